@@ -1,0 +1,31 @@
+"""The nouns. No input, no output, no clock: an instant is always an argument.
+
+Glossary (ISO/IEC 2382-37 and 19795-1 wherever they have a word for it):
+
+*capture device*     the camera
+*frame*              one exposure, a full and a low-resolution picture of the same view
+*face*               a detected face: box, five landmarks, detector score
+*track*              one face followed from frame to frame for a few seconds, in memory only
+*passage*            one person going by once
+*sample*             an aligned picture of a face
+*features*           what the embedder computes from a sample: 128 numbers (elsewhere called an embedding)
+*probe*              the fused features of one passage
+*reference*          what an entry of the list is compared with; stored, it is a *template*
+*watchlist*          the sealed file
+*gallery*            the watchlist, opened in locked memory
+*search*             one comparison of a probe with every reference of the gallery
+*comparison score*   cosine similarity of probe and reference; never called confidence
+*threshold*          the score from which a comparison yields a candidate; computed, never set
+*candidate*          an entry that scored at or above the threshold; never called a match
+*finding*            the outcome of one search
+*hit*                a candidate told to the control room: a lead for a person, never an identification
+*FMR*, *FNMR*        false match and false non-match rate of one-to-one comparisons
+*FPIR*, *FNIR*       false positive and false negative identification rate of searches
+*FTA*                failure to acquire
+*authorisation*      the doubly signed document without which nobody is looked at
+*deployment*         one authorisation in force on one device
+*presence*           an officer on scene, confirmed by signing a fresh nonce
+*permit*             the gate's word that looking is allowed right now, and until when
+*paused*             camera shut, list still locked in memory for at most ten minutes
+*ended*              the list's key is destroyed
+"""

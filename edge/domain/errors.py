@@ -1,0 +1,153 @@
+"""Errors and refusals.
+
+An error is raised when something broke; a *refusal* is a value, because saying no is ordinary work here.
+Both name the thing and carry a remedy, one sentence that the reader can act on.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class LamppostError(Exception):
+    """Base of every error raised on purpose. ``str()`` gives what happened and the remedy."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what} {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+class Transient(LamppostError):
+    """Retried with jittered back-off; the state says degraded meanwhile."""
+
+
+class CaptureLost(Transient):
+    """The capture device failed or went away."""
+
+
+class BrokerLost(Transient):
+    """The broker cannot be reached."""
+
+
+class Unsafe(LamppostError):
+    """Stop looking, stay up, say so."""
+
+
+class JournalUnwritable(Unsafe):
+    """The journal could not be committed, so nothing may happen that it would have to record."""
+
+
+class SealBroken(Unsafe):
+    """The journal on disk is shorter than, or differs from, what was last signed."""
+
+
+class ClockUntrusted(Unsafe):
+    """Wall time cannot be relied on, so no window or expiry can be judged."""
+
+
+class Misconfigured(LamppostError):
+    """Refuse to start (exit status 78); restarting cannot help."""
+
+
+class Undecodable(LamppostError):
+    """Bytes from outside are not what they must be."""
+
+
+class Reason(enum.Enum):
+    """Why something was refused. Closed: every member has a remedy that a person can act on."""
+
+    NOT_SIGNED = "not-signed"
+    UNKNOWN_KEY = "unknown-key"
+    WRONG_ROLE = "wrong-role"
+    SAME_ROLE_TWICE = "same-role-twice"
+    BAD_SIGNATURE = "bad-signature"
+    MALFORMED = "malformed"
+    WRONG_DEVICE = "wrong-device"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    LIVES_TOO_LONG = "lives-too-long"
+    REPLAYED = "replayed"
+    ID_REUSED = "id-reused"
+    RETAINED = "retained"
+    TEST_ONLY = "test-only"
+    NOT_A_TEST = "not-a-test"
+    WRONG_MODEL = "wrong-model"
+    WRONG_CALIBRATION = "wrong-calibration"
+    WRONG_LIST = "wrong-list"
+    LIST_TOO_LARGE = "list-too-large"
+    LIST_STALE = "list-stale"
+    LIST_UNREADABLE = "list-unreadable"
+    LIST_INCOMPLETE = "list-incomplete"
+    MAX_FPIR_TOO_HIGH = "max-fpir-too-high"
+    EVIDENCE_TOO_THIN = "evidence-too-thin"
+    NONCE_UNKNOWN = "nonce-unknown"
+    NO_AUTHORISATION = "no-authorisation"
+    OTHER_AUTHORISATION = "other-authorisation"
+    WINDOW_CLOSED = "window-closed"
+    LIST_NOT_OPEN = "list-not-open"
+    NO_PRESENCE = "no-presence"
+    CLOCK_UNTRUSTED = "clock-untrusted"
+    CAPTURE_STALE = "capture-stale"
+    PERMIT_LAPSED = "permit-lapsed"
+    COUNT_NOT_RESERVED = "count-not-reserved"
+    UNSAFE = "unsafe"
+    BUSY = "busy"
+
+
+REMEDIES: dict[Reason, str] = {
+    Reason.NOT_SIGNED: "Sign the document with the keys that the trust root names for it.",
+    Reason.UNKNOWN_KEY: "Use a key of the device's trust root, or provision this key there.",
+    Reason.WRONG_ROLE: "Sign with a key whose role may do this.",
+    Reason.SAME_ROLE_TWICE: "Have a person of the other authorising role sign too.",
+    Reason.BAD_SIGNATURE: "The document was changed after it was signed: sign it again.",
+    Reason.MALFORMED: "Write the document with this product's own tools or from its published schema.",
+    Reason.WRONG_DEVICE: "Issue a document that names this site and device.",
+    Reason.EXPIRED: "Issue it again; check the clocks of both ends if it was fresh.",
+    Reason.NOT_YET_VALID: "Wait for its window, or check the clocks of both ends.",
+    Reason.LIVES_TOO_LONG: "Shorten its life to the limit that the message names.",
+    Reason.REPLAYED: "Send a new order with a higher counter.",
+    Reason.ID_REUSED: "Give every order an id of its own.",
+    Reason.RETAINED: "Publish orders without the retain flag, and clear the retained one.",
+    Reason.TEST_ONLY: "Test authorisations run only on the simulator; have an ordinary one signed.",
+    Reason.NOT_A_TEST: "The simulator accepts only authorisations marked as test.",
+    Reason.WRONG_MODEL: "Have an authorisation signed that names the models installed on the device.",
+    Reason.WRONG_CALIBRATION: "Have an authorisation signed that names the calibration installed on the device.",
+    Reason.WRONG_LIST: "Send the watchlist whose digest stands in the authorisation.",
+    Reason.LIST_TOO_LARGE: "Shorten the watchlist, or have a larger size authorised within the evidence.",
+    Reason.LIST_STALE: "Build the watchlist again: it may be at most 24 hours old at the start.",
+    Reason.LIST_UNREADABLE: "Wrap the list's key to the one-time list key of this very deployment.",
+    Reason.LIST_INCOMPLETE: "Send the missing chunks of the watchlist, then the load order again.",
+    Reason.MAX_FPIR_TOO_HIGH: "Have a lower maximum FPIR authorised: above 1 in 1,000 is for tests only.",
+    Reason.EVIDENCE_TOO_THIN: "Shorten the list or authorise a maximum FPIR that the calibration supports.",
+    Reason.NONCE_UNKNOWN: "Sign a nonce from the device's latest state.",
+    Reason.NO_AUTHORISATION: "Start a deployment with a signed authorisation.",
+    Reason.OTHER_AUTHORISATION: "Name the authorisation that is in force, or stop it first.",
+    Reason.WINDOW_CLOSED: "Have an authorisation signed whose window covers this moment.",
+    Reason.LIST_NOT_OPEN: "Load the authorised watchlist.",
+    Reason.NO_PRESENCE: "Have the officer on scene confirm presence.",
+    Reason.CLOCK_UNTRUSTED: "Let the device synchronise its clock.",
+    Reason.CAPTURE_STALE: "Check the camera: no fresh frame has come.",
+    Reason.PERMIT_LAPSED: "Nothing to do: the permit ended while this was in flight, so it was dropped.",
+    Reason.COUNT_NOT_RESERVED: "Nothing to do: searching resumes as soon as the journal has reserved the next counts.",
+    Reason.UNSAFE: "See the device's health for what is unsafe, and mend it.",
+    Reason.BUSY: "Send it again in a moment.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no, with its reason and, where it helps, a detail that holds nothing personal."""
+
+    reason: Reason
+    detail: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """One sentence that tells the reader what to do."""
+        return REMEDIES[self.reason]
+
+    def __str__(self) -> str:
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.reason.value}{detail}: {self.remedy}"

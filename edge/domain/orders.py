@@ -1,0 +1,165 @@
+"""What the control room may ask of a device. The set is closed: nothing here searches without an authorisation,
+enrols from live video, loosens a threshold or switches the journal off.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from edge.domain.authority import Count, Digest, Identifier, Key, Name, Role, Signed
+from edge.domain.errors import Refusal
+
+MAX_ORDER_LIFE: Final = timedelta(seconds=60)
+MAX_WATCHLIST_BYTES: Final = 8 * 1024 * 1024
+CHUNK_BYTES: Final = 64 * 1024
+
+Nonce = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z", description="16 random bytes, base64url.")]
+
+
+class Verb(enum.Enum):
+    """The orders there are."""
+
+    START = "start"
+    LOAD = "load"
+    STOP = "stop"
+    PRESENCE = "presence"
+    ACK = "ack"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Begin a deployment. The device answers with its one-time list key; the camera stays shut."""
+
+    authorisation: Signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedKey:
+    """A 32-byte content key, sealed with HPKE (RFC 9180) to one X25519 key: encapsulation and ciphertext."""
+
+    to: Key
+    sealed: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{64,160}\Z")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Open the watchlist, whose ciphertext came (or comes) in chunks."""
+
+    authorisation: Identifier
+    digest: Digest
+    size: Annotated[int, Meta(ge=1, le=MAX_WATCHLIST_BYTES)]
+    key: WrappedKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """End the deployment for good. Obeyed from one key, whatever its age, counter or retain flag."""
+
+    authorisation: Identifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """An officer is on scene: signs one nonce from the device's state."""
+
+    authorisation: Identifier
+    boot: Identifier
+    nonce: Nonce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack:
+    """A recipient has opened and taken over a hit."""
+
+    hit: Identifier
+    sequence: Count
+    digest: Digest
+    """SHA-256 of the hit's signed payload, so that only one who has it can acknowledge it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Say how you are."""
+
+
+Body = Start | Load | Stop | Presence | Ack | Status
+
+BODIES: Final[dict[Verb, type[Body]]] = {
+    Verb.START: Start,
+    Verb.LOAD: Load,
+    Verb.STOP: Stop,
+    Verb.PRESENCE: Presence,
+    Verb.ACK: Ack,
+    Verb.STATUS: Status,
+}
+
+ROLES: Final[dict[Verb, frozenset[Role]]] = {
+    Verb.START: frozenset({Role.OPERATOR}),
+    Verb.LOAD: frozenset({Role.OPERATOR}),
+    Verb.STOP: frozenset({Role.OPERATOR, Role.PRESENCE, Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER}),
+    Verb.PRESENCE: frozenset({Role.PRESENCE}),
+    Verb.STATUS: frozenset({Role.OPERATOR, Role.PRESENCE}),
+}
+"""Who may give which order. Acknowledgements come from the recipients that the hit was sealed to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What every order carries."""
+
+    id: Identifier
+    verb: Verb
+    site: Name
+    device: Name
+    epoch: Identifier
+    """The device's provisioning epoch: counters start anew with it."""
+    issued: datetime
+    expires: datetime
+    counter: Count
+    """Rises with every order of a key."""
+
+    def __post_init__(self) -> None:
+        if self.issued.tzinfo is None or self.expires.tzinfo is None:
+            raise ValueError("instants need a time zone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One signed order, believed."""
+
+    heading: Heading
+    body: Body
+    key: Key
+    """The key that signed it."""
+
+
+class Answer(enum.Enum):
+    """How far an order has got."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The device's signed answer to an order."""
+
+    order: Identifier
+    answer: Answer
+    reason: str = ""
+    remedy: str = ""
+    facts: dict[str, str | int] | None = None
+    """What the order asked for: closed vocabulary per verb, nothing personal."""
+
+    @classmethod
+    def no(cls, order: Identifier, refusal: Refusal) -> Reply:
+        """A refusal, as a reply."""
+        reason = f"{refusal.reason.value} ({refusal.detail})" if refusal.detail else refusal.reason.value
+        return cls(order=order, answer=Answer.REJECTED, reason=reason, remedy=refusal.remedy)
