@@ -1,0 +1,90 @@
+"""The topic tree: ``lamppost/v1/<site>/<device>/...``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge.domain.authority import Digest, Name
+from edge.domain.errors import Undecodable
+from edge.domain.orders import Verb
+
+ROOT: Final = "lamppost/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one device."""
+
+    site: Name
+    device: Name
+
+    @property
+    def base(self) -> str:
+        """What all of them begin with."""
+        return f"{ROOT}/{self.site}/{self.device}"
+
+    @property
+    def state(self) -> str:
+        """Signed, retained. The unsigned will means only that the connection was lost."""
+        return f"{self.base}/state"
+
+    @property
+    def health(self) -> str:
+        """Signed, retained, expiring."""
+        return f"{self.base}/health"
+
+    @property
+    def deployment(self) -> str:
+        """Signed, retained."""
+        return f"{self.base}/deployment"
+
+    @property
+    def hit(self) -> str:
+        """Signed, sealed, never retained."""
+        return f"{self.base}/hit"
+
+    @property
+    def checkpoint(self) -> str:
+        """The journal's signed head, retained."""
+        return f"{self.base}/checkpoint"
+
+    @property
+    def replies(self) -> str:
+        """What every response topic begins with."""
+        return f"{self.base}/reply/"
+
+    @property
+    def orders(self) -> str:
+        """Subscription to every order."""
+        return f"{self.base}/cmd/+"
+
+    @property
+    def chunks(self) -> str:
+        """Subscription to every chunk."""
+        return f"{self.base}/blob/+/+"
+
+    def order(self, verb: Verb) -> str:
+        """Where an order is sent."""
+        return f"{self.base}/cmd/{verb.value}"
+
+    def chunk(self, blob: Digest, index: int) -> str:
+        """Where a chunk of a blob is sent."""
+        return f"{self.base}/blob/{blob}/{index}"
+
+    def verb_of(self, topic: str) -> Verb:
+        """The verb of an order's topic. Raises Undecodable."""
+        try:
+            return Verb(topic.removeprefix(f"{self.base}/cmd/"))
+        except ValueError:
+            known = ", ".join(verb.value for verb in Verb)
+            raise Undecodable("There is no such order.", f"Orders are: {known}.") from None
+
+    def chunk_of(self, topic: str) -> tuple[Digest, int]:
+        """Blob digest and index of a chunk's topic. Raises Undecodable."""
+        blob, _, index = topic.removeprefix(f"{self.base}/blob/").partition("/")
+        if len(blob) != 64 or set(blob) - set("0123456789abcdef") or not index.isascii() or not index.isdigit():
+            raise Undecodable("Not a chunk's topic.", "Chunks go to blob/<SHA-256>/<index>.")
+        if len(index) > 6:
+            raise Undecodable("The chunk's index is too high.", "Chunks are counted from 0.")
+        return blob, int(index)

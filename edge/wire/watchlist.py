@@ -1,0 +1,196 @@
+"""The sealed watchlist: a clear header, and templates that exist in clear only in locked memory.
+
+    4 bytes    length of the header, big-endian
+    header     canonical JSON, authenticated with the content
+    content    ChaCha20-Poly1305 of  entries x dimension float32 (little-endian, L2-normalised),
+               then entries x 72-byte records
+
+ChaCha20-Poly1305 does not commit to its key: a sealed file could be made that opens to one list under one key and to
+another under a second. The header therefore carries a commitment to the key, and the authorisation names the digest
+of the whole file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from edge.domain.authority import MAX_LIST_ENTRIES, Category, CategoryCount, Digest, Identifier
+from edge.domain.errors import Undecodable
+from edge.domain.face import Features
+from edge.wire.sealed import KEY_BYTES, NONCE_BYTES, TAG_BYTES
+from edge.wire.signed import canonical, from_base64url, parse, to_base64url
+
+FORMAT: Final = "lamppost-watchlist/1"
+RECORD: Final = np.dtype([("entry", "S64"), ("category", "u1"), ("references", "u1"), ("reserved", "V6")])
+CATEGORIES: Final = (
+    Category.WANTED_BY_COURT,
+    Category.WANTED_FOR_OFFENCE,
+    Category.COURT_CONDITIONS,
+    Category.MISSING_AT_RISK,
+    Category.RISK_OF_HARM,
+    Category.VOLUNTEER,
+    Category.SYNTHETIC,
+)
+"""The order is part of the format."""
+
+_MAX_HEADER: Final = 64 * 1024
+_NORM_TOLERANCE: Final = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What is said of a list in clear: nothing about any person on it."""
+
+    format: str
+    embedder: Digest
+    """Identity of the embedder whose features these are; no other may search them."""
+    alignment: str
+    dimension: Annotated[int, Meta(ge=16, le=1024, multiple_of=16)]
+    entries: Annotated[int, Meta(ge=1, le=MAX_LIST_ENTRIES)]
+    categories: tuple[CategoryCount, ...]
+    built: datetime
+    nonce: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{16}\Z")]
+    commitment: Digest
+
+    def content_bytes(self) -> int:
+        """Size of the content once opened."""
+        return self.entries * (self.dimension * 4 + RECORD.itemsize)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person on a list, by an opaque id."""
+
+    id: Identifier
+    category: Category
+    references: int
+    """From how many pictures the template was fused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Views into the buffer that a list was opened in. They die with it."""
+
+    templates: Features
+    """(entries, dimension) float32, L2-normalised rows."""
+    records: NDArray[np.void]
+
+    def entry(self, index: int) -> Entry:
+        """The entry of a row."""
+        record = self.records[index]
+        return Entry(
+            bytes(record["entry"]).decode("ascii"), CATEGORIES[int(record["category"])], int(record["references"])
+        )
+
+
+def commitment(key: bytes) -> Digest:
+    """Commits to a content key without giving it away."""
+    return hashlib.sha256(b"lamppost watchlist key 1\0" + key).hexdigest()
+
+
+def seal(
+    entries: Sequence[Entry], templates: Features, *, embedder: Digest, alignment: str, built: datetime
+) -> tuple[bytes, bytes]:
+    """Seal a list. ``templates`` is (entries, dimension) float32. Returns the file's bytes and its content key.
+
+    Raises ValueError where templates and entries do not belong together or a template is not of unit length.
+    """
+    rows = np.ascontiguousarray(templates, dtype="<f4")
+    if rows.ndim != 2 or rows.shape[0] != len(entries):
+        raise ValueError(f"{len(entries)} entries but templates of shape {templates.shape}")
+    records = np.zeros(len(entries), RECORD)
+    for index, entry in enumerate(entries):
+        records[index] = (entry.id.encode("ascii"), CATEGORIES.index(entry.category), min(entry.references, 255), b"")
+    key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+    counts = [sum(entry.category is category for entry in entries) for category in CATEGORIES]
+    header = Header(
+        format=FORMAT,
+        embedder=embedder,
+        alignment=alignment,
+        dimension=rows.shape[1],
+        entries=len(entries),
+        categories=tuple(
+            CategoryCount(category=category, entries=count)
+            for category, count in zip(CATEGORIES, counts, strict=True)
+            if count
+        ),
+        built=built,
+        nonce=to_base64url(nonce),
+        commitment=commitment(key),
+    )
+    _check(header, Opened(rows, records))
+    clear = canonical(header)
+    content = ChaCha20Poly1305(key).encrypt(nonce, rows.tobytes() + records.tobytes(), clear)
+    return len(clear).to_bytes(4, "big") + clear + content, key
+
+
+def header_of(file: bytes | memoryview) -> Header:
+    """The clear header. Raises Undecodable where the file is none or has another length than it says."""
+    header, start = _header(memoryview(file))
+    if len(file) != start + header.content_bytes() + TAG_BYTES:
+        raise Undecodable("The watchlist file is cut short or too long.", "Copy it again; its digest will tell.")
+    return header
+
+
+def open_into(buffer: memoryview, file: bytes, key: bytes) -> Opened:
+    """Decrypt a list straight into ``buffer`` (exactly ``header.content_bytes()`` long) and check every row.
+
+    The content is never anywhere else in clear. Raises Undecodable where the key is not the one committed to, the
+    file was changed, or the content breaks a rule of the format; the caller wipes the buffer then.
+    """
+    header = header_of(file)
+    _, start = _header(memoryview(file))
+    if commitment(key) != header.commitment:
+        raise Undecodable("The key is not this list's.", "Wrap the key that the list was sealed with.")
+    view = memoryview(file)
+    try:
+        ChaCha20Poly1305(key).decrypt_into(from_base64url(header.nonce), view[start:], view[4:start], buffer)
+    except (InvalidTag, ValueError) as error:
+        raise Undecodable("The watchlist was changed.", "Copy it again; its digest will tell.") from error
+    split = header.entries * header.dimension * 4
+    templates = np.frombuffer(buffer[:split], "<f4").reshape(header.entries, header.dimension)
+    opened = Opened(templates, np.frombuffer(buffer[split:], RECORD))
+    try:
+        _check(header, opened)
+    except ValueError as error:
+        raise Undecodable(f"The watchlist is not valid: {error}.", "Build it again with the enrolment tool.") from error
+    return opened
+
+
+def _header(file: memoryview) -> tuple[Header, int]:
+    length = int.from_bytes(file[:4], "big") if len(file) >= 4 else 0
+    if not 0 < length <= _MAX_HEADER or len(file) < 4 + length:
+        raise Undecodable("Not a sealed watchlist.", "Build one with the enrolment tool.")
+    header = parse(bytes(file[4 : 4 + length]), Header)
+    if header.format != FORMAT:
+        raise Undecodable(f"Watchlist format {header.format!r}.", f"This version reads {FORMAT}.")
+    return header, 4 + length
+
+
+def _check(header: Header, opened: Opened) -> None:
+    # einsum rather than norm: the latter squares into a temporary as large as the list.
+    lengths = np.einsum("ij,ij->i", opened.templates, opened.templates)
+    if not np.all(np.abs(lengths - 1) < _NORM_TOLERANCE):
+        raise ValueError("a template is not of unit length")
+    kinds = opened.records["category"]
+    if kinds.max(initial=0) >= len(CATEGORIES):
+        raise ValueError("an entry's category is unknown")
+    found = np.bincount(kinds, minlength=len(CATEGORIES))
+    said = {count.category: count.entries for count in header.categories}
+    if [said.get(category, 0) for category in CATEGORIES] != found.tolist():
+        raise ValueError("the header's category counts are not the content's")
+    if np.unique(opened.records["entry"]).size != header.entries:
+        raise ValueError("an entry's id stands twice")
+    if not all(bytes(name).isascii() and bytes(name) for name in opened.records["entry"]):
+        raise ValueError("an entry's id is empty or not ASCII")
