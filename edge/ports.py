@@ -1,0 +1,283 @@
+"""What the world must offer, on one page. ``adapters`` implement it for real, the simulator for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.domain.authority import Digest, Identifier, Key
+from edge.domain.capture import Frame, Instant
+from edge.domain.face import Face, Features
+from edge.domain.record import OutboxRow
+
+
+class Clock(Protocol):
+    """Wall and boot time."""
+
+    def now(self) -> Instant:
+        """This instant on both clocks."""
+        ...
+
+    def synchronised(self) -> bool:
+        """Whether wall time is disciplined by a trusted source."""
+        ...
+
+
+class Camera(Protocol):
+    """One capture device. Only the gate holds it."""
+
+    @property
+    def simulated(self) -> bool:
+        """True for the simulator's, which runs test authorisations and no others."""
+        ...
+
+    def open(self) -> None:
+        """Start capturing. Raises CaptureLost."""
+        ...
+
+    def next(self, timeout: timedelta) -> Frame | None:
+        """The next frame, or None after the timeout or :meth:`cancel`. Raises CaptureLost."""
+        ...
+
+    def cancel(self) -> None:
+        """Make :meth:`next` return at once. May be called from any thread."""
+        ...
+
+    def close(self) -> None:
+        """Stop capturing and give every buffer back. Does nothing where it is closed."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds faces, and nothing else about them."""
+
+    @property
+    def identity(self) -> Digest:
+        """Which model this is: source digests and recipe."""
+        ...
+
+    def detect(self, frame: Frame) -> list[Face]:
+        """The frame's faces in pixels of its main stream, best first."""
+        ...
+
+    def refine(self, frame: Frame, face: Face) -> Face | None:
+        """The same face, found again on a close-up of the main stream: exact landmarks, or None if it is no face."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite the last picture and all that was computed from it."""
+        ...
+
+
+class Extractor(Protocol):
+    """Computes features from aligned samples."""
+
+    @property
+    def identity(self) -> Digest:
+        """Which model this is: source digests and recipe."""
+        ...
+
+    def extract(self, aligned: Sequence[NDArray[np.uint8]]) -> Features:
+        """``aligned`` are (112, 112, 3) uint8 RGB. Returns (n, dimension) float32, L2-normalised rows."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite the last sample and all that was computed from it."""
+        ...
+
+
+class Signer(Protocol):
+    """The device's signing key."""
+
+    @property
+    def public(self) -> Key:
+        """Ed25519 public key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """64-byte Ed25519 signature."""
+        ...
+
+
+class LockedMemory(Protocol):
+    """Memory that is neither swapped, dumped nor inherited."""
+
+    @property
+    def view(self) -> memoryview:
+        """All of it, writable."""
+        ...
+
+    def wipe(self) -> None:
+        """Overwrite all of it with zeros."""
+        ...
+
+
+class Host(Protocol):
+    """The operating system."""
+
+    def locked(self, size: int) -> LockedMemory:
+        """``size`` bytes, zeroed. Raises Unsafe where memory cannot be locked."""
+        ...
+
+    def notify(self, state: str) -> None:
+        """Tell the service manager (sd_notify), where there is one."""
+        ...
+
+    def die(self, why: str) -> None:
+        """End the process at once, as a last resort. A simulator raises instead."""
+        ...
+
+
+class Transaction(Protocol):
+    """Everything in it is committed together, durably, or not at all."""
+
+    def append(self, leaf: bytes) -> int:
+        """Append a leaf to the log; returns its index."""
+        ...
+
+    def put(self, name: str, value: bytes) -> None:
+        """Set a named value."""
+        ...
+
+    def get(self, name: str) -> bytes | None:
+        """A named value, as this transaction sees it."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Forget a named value."""
+        ...
+
+    def names(self, prefix: str) -> list[str]:
+        """The names that begin so."""
+        ...
+
+    def enqueue(self, row: OutboxRow) -> None:
+        """Add a sealed hit to the outbox."""
+        ...
+
+    def dequeue(self, sequence: int) -> bool:
+        """Remove a hit from the outbox. False where it was not there."""
+        ...
+
+
+class Store(Protocol):
+    """Durable storage of log, outbox and named values. Any thread may use it."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin; commit at the end of the block, roll back on an exception. Raises JournalUnwritable."""
+        ...
+
+    def get(self, name: str) -> bytes | None:
+        """A named value as last committed."""
+        ...
+
+    def leaves(self, start: int, stop: int) -> list[bytes]:
+        """Committed leaves by index, ``stop`` not included."""
+        ...
+
+    def size(self) -> int:
+        """How many leaves are committed."""
+        ...
+
+    def outbox(self, most: int) -> list[OutboxRow]:
+        """Waiting hits in the order of their sequence."""
+        ...
+
+    def waiting(self, hit: Identifier) -> OutboxRow | None:
+        """One waiting hit."""
+        ...
+
+    def compact(self) -> None:
+        """Leave nothing of deleted rows on disk."""
+        ...
+
+
+class Files(Protocol):
+    """Sealed files (ciphertext only) by digest, in a bounded space."""
+
+    def put_chunk(self, digest: Digest, index: int, chunk: bytes) -> None:
+        """Keep a chunk of a file that is on its way. Ignored where the space is full."""
+        ...
+
+    def assemble(self, digest: Digest, size: int) -> bytes | None:
+        """The whole file if all chunks are here and its digest is right."""
+        ...
+
+    def forget(self, digest: Digest) -> None:
+        """Delete a file and its chunks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish, QoS 1."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    expires: timedelta | None = None
+    correlation: bytes | None = None
+    respond_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that came."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    respond_to: str | None = None
+    correlation: bytes | None = None
+
+
+class Link(Protocol):
+    """The connection to the broker."""
+
+    def connect(self) -> None:
+        """Begin to connect, and keep reconnecting in the background."""
+        ...
+
+    @property
+    def connections(self) -> int:
+        """How many times the connection has been made; rises with each."""
+        ...
+
+    @property
+    def connected(self) -> bool:
+        """Whether it stands now."""
+        ...
+
+    def publish(self, message: Outgoing) -> bool:
+        """Hand a message to the connection. False where it is down or congested: try again later."""
+        ...
+
+    def receive(self, timeout: timedelta) -> Incoming | None:
+        """The next message, or None after the timeout."""
+        ...
+
+    def close(self) -> None:
+        """Disconnect in good order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside, as one argument."""
+
+    clock: Clock
+    camera: Camera
+    detector: Detector
+    extractor: Extractor
+    signer: Signer
+    host: Host
+    store: Store
+    files: Files
+    link: Link
+    boot: Identifier

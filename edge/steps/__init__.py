@@ -1,0 +1,7 @@
+"""The steps of the frame path as pure functions: no clock, no disk, no network, no thread.
+
+Each step owns its small settings dataclass. Read in the order of a frame: ``decode`` (tensors to faces), ``follow``
+(faces to tracks), ``quality`` and ``best_shot`` (tracks to a few good samples), ``align`` (samples from the
+full-resolution picture), ``fuse`` (samples' features to one probe), ``compare`` (probe to scores, used by the gallery
+and by the yardsticks alone), ``calibrate`` (evidence to threshold), ``decide`` (finding to hit).
+"""
