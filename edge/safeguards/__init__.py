@@ -1,0 +1,26 @@
+"""The doors: each safeguard is the only way to the thing it guards.
+
+A safeguard is never an ``if`` in the loop that may be forgotten or deleted; the thing itself is held by the door and
+comes out no other way.
+
+==============  ====================================================  ==============================================
+door            holds, alone                                          opens for
+==============  ====================================================  ==============================================
+``verify``      the pinned keys and the counters of orders            documents that the right keys signed, once
+``gate``        the capture device                                    an authorisation in its window, presence, an open
+                                                                      list, a trusted clock, a writable journal
+``presence``    the nonces                                            a presence key that signs a fresh one, once
+``gallery``     the one-time list key and the opened references       a permit of the gate, asked at every search
+``journal``     the log and the allowance of searches                 always; what cannot be recorded cannot happen
+``hits``        the outbox                                            a hit whose permit still holds, in the very
+                                                                      transaction that records it
+``retention``   the end of every hit                                  time
+==============  ====================================================  ==============================================
+
+What the doors cannot stop, and nobody should believe that they do: a feed tapped before the camera; a root user who
+replaces this program (verified boot and attestation are the answer, outside it); two authorising people who collude;
+a presence phone left behind or relayed; a recipient who copies a hit that was lawfully opened; a false reason in a
+lawful-looking authorisation. Python objects that hold features are overwritten when they are dropped, but copies that
+a library or the interpreter made cannot be traced; only the opened references lie in locked memory. The one-time list
+key lives in OpenSSL's heap, which Python cannot lock; the process is not dumpable.
+"""

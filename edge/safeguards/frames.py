@@ -1,0 +1,151 @@
+"""Frames, as the gate lets them through: the capture device is open only while a permit holds."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from edge.domain.capture import Frame, Instant
+from edge.domain.comparison import Permit
+from edge.domain.errors import CaptureLost, Reason, Refusal, Unsafe
+from edge.domain.record import CaptureClosed, CaptureOpened
+from edge.ports import Camera, Clock
+from edge.safeguards.journal import Journal
+
+WAIT: Final = timedelta(milliseconds=500)
+FROZEN: Final = timedelta(seconds=2)
+"""A device that delivers nothing for so long is lost."""
+RETRY: Final = (1.0, 2.0, 4.0, 8.0)
+"""Seconds to wait before the device is opened again, after each loss in a row."""
+
+
+class Permits(Protocol):
+    """The side of the gate that frames need."""
+
+    def permit(self, now: Instant) -> Permit | Refusal:
+        """Whether capturing is allowed right now."""
+        ...
+
+    def holds(self, permit: Permit, now: Instant) -> bool:
+        """Whether a permit given earlier is still good."""
+        ...
+
+    def reasons(self, now: Instant) -> tuple[Reason, ...]:
+        """What is missing."""
+        ...
+
+    def lapse(self, now: Instant) -> None:
+        """Void the present permit."""
+        ...
+
+    def wait(self, timeout: timedelta) -> None:
+        """Sleep until something changed, or the timeout."""
+        ...
+
+
+@dataclass(slots=True)
+class CaptureCounts:
+    """What the capture device has done since boot."""
+
+    opens: int = 0
+    frames: int = 0
+    losses: int = 0
+
+
+class Frames:
+    """An endless iterator over permitted frames. One thread reads it; :meth:`cancel` may be called from any."""
+
+    def __init__(self, gate: Permits, camera: Camera, clock: Clock, journal: Journal) -> None:
+        self._gate = gate
+        self._camera = camera
+        self._clock = clock
+        self._journal = journal
+        self._opened_for: Permit | None = None
+        self._retry_at: Instant | None = None
+        self._lost_in_a_row = 0
+        self.latest: Instant | None = None
+        """When the latest frame came."""
+        self.counts = CaptureCounts()
+
+    def __iter__(self) -> Iterator[Frame]:
+        while True:
+            frame = self.poll(WAIT)
+            if frame is not None:
+                yield frame
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the capture device is open."""
+        return self._opened_for is not None
+
+    def poll(self, timeout: timedelta) -> Frame | None:
+        """The next frame, if a permit holds before and after it was captured; else None after the timeout.
+
+        Raises Unsafe where the opening cannot be recorded; the device then stays shut.
+        """
+        now = self._clock.now()
+        permit = self._gate.permit(now)
+        stale = self._opened_for
+        if isinstance(permit, Refusal) or (stale is not None and stale.generation != permit.generation):
+            self.shut(now, self._gate.reasons(now))
+            if isinstance(permit, Refusal):
+                self._gate.wait(timeout)
+                return None
+        try:
+            if self._opened_for is None and not self._open(permit, now):
+                self._gate.wait(timeout)
+                return None
+            frame = self._camera.next(min(timeout, permit.deadline.boot - now.boot))
+        except CaptureLost:
+            self._lost(self._clock.now())
+            return None
+        return self._admit(frame, permit)
+
+    def shut(self, now: Instant, why: tuple[Reason, ...]) -> None:
+        """Close the capture device, and record it."""
+        permit = self._opened_for
+        if permit is None:
+            return
+        self._camera.close()
+        self._opened_for = None
+        self.latest = None
+        reasons = ",".join(reason.value for reason in why) or Reason.PERMIT_LAPSED.value
+        # The device is shut; where this cannot be recorded, the journal itself says so.
+        with contextlib.suppress(Unsafe):
+            self._journal.record(CaptureClosed(authorisation=permit.authorisation, why=reasons), now)
+
+    def cancel(self) -> None:
+        """Wake the reader, so that it notices that its permit has lapsed."""
+        self._camera.cancel()
+
+    def _open(self, permit: Permit, now: Instant) -> bool:
+        if self._retry_at is not None and not now.reached(self._retry_at):
+            return False
+        self._journal.record(CaptureOpened(authorisation=permit.authorisation), now)
+        self._opened_for = permit
+        self.latest = now
+        self.counts.opens += 1
+        self._camera.open()
+        return True
+
+    def _admit(self, frame: Frame | None, permit: Permit) -> Frame | None:
+        now = self._clock.now()
+        if frame is None:
+            if self.latest is not None and now.since(self.latest) > FROZEN:
+                self._lost(now)
+            return None
+        self.latest = now
+        self._lost_in_a_row = 0
+        self.counts.frames += 1
+        return frame if self._gate.holds(permit, now) else None
+
+    def _lost(self, now: Instant) -> None:
+        self.counts.losses += 1
+        wait = RETRY[min(self._lost_in_a_row, len(RETRY) - 1)]
+        self._lost_in_a_row += 1
+        self._retry_at = now.later(timedelta(seconds=wait))
+        self.shut(now, (Reason.CAPTURE_STALE,))
+        self._gate.lapse(now)

@@ -1,0 +1,292 @@
+"""The gate: the only holder of the capture device.
+
+It opens the device for a permit and shuts it at the permit's deadline, whatever the loop does. A permit needs, all at
+once: an authorisation in force and in its window, the list opened, presence alive, a trusted clock and a writable
+journal. Default deny: there is no flag, variable or order that skips any of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from edge.domain.authority import Identifier, Key
+from edge.domain.capture import Instant
+from edge.domain.comparison import Permit
+from edge.domain.errors import Reason, Refusal, Unsafe
+from edge.domain.record import Began, Condition, Ended, EndReason, ListDestroyed, ListOpened
+from edge.ports import Camera, Clock, Host, Store, Transaction
+from edge.safeguards.frames import Frames
+from edge.safeguards.journal import Journal
+from edge.safeguards.presence import Presence
+from edge.safeguards.verify import Believed, remember_accepted, remember_closed
+
+PAUSE_LIMIT: Final = timedelta(minutes=10)
+LIST_LIFE: Final = timedelta(hours=24)
+CLOCK_STEP: Final = timedelta(seconds=2)
+FRESH: Final = timedelta(seconds=2)
+"""A search needs a frame no older than this."""
+CLOSING: Final = timedelta(seconds=1)
+"""A camera that is not shut so long after its permit ended ends the process."""
+MARKER: Final = "deployment/in-force"
+
+
+@dataclass(slots=True)
+class _Deployment:
+    believed: Believed
+    ends: Instant
+    origin: datetime
+    """Wall minus boot time at the start: a change of it is a step of the clock."""
+    list_opened: Instant | None = None
+    was_active: bool = False
+    idle_since: Instant | None = None
+    """Since when the list has been open without a permit."""
+
+
+class Gate:
+    """Permits, and the capture device behind them.
+
+    Permits may be asked for by any thread. Deployments begin and end on one thread, which also calls :meth:`tick`.
+    The lock is never held while the journal, the gallery or the device is called.
+    """
+
+    def __init__(self, camera: Camera, clock: Clock, journal: Journal, presence: Presence, host: Host) -> None:
+        self._clock = clock
+        self._journal = journal
+        self._presence = presence
+        self._host = host
+        self._changed = threading.Condition(threading.RLock())
+        self._deployment: _Deployment | None = None
+        self._generation = 0
+        self._permitted = False
+        self._lapsed_at: Instant | None = None
+        self._on_lapse: list[Callable[[int], None]] = []
+        self._on_end: list[Callable[[], None]] = []
+        self._frames = Frames(self, camera, clock, journal)
+        self.simulated = camera.simulated
+
+    def on_lapse(self, forget: Callable[[int], None]) -> None:
+        """Have ``forget`` called with the new generation whenever a permit lapses."""
+        self._on_lapse.append(forget)
+
+    def on_end(self, destroy: Callable[[], None]) -> None:
+        """Have ``destroy`` called whenever a deployment ends."""
+        self._on_end.append(destroy)
+
+    def begin(self, believed: Believed, list_key: Key, now: Instant) -> Refusal | None:
+        """Put a verified authorisation in force. The camera stays shut until everything else is there too."""
+        if self._deployment is not None:
+            return Refusal(Reason.OTHER_AUTHORISATION, self._deployment.believed.authorisation.id)
+        if not self._clock_trusted(now):
+            return Refusal(Reason.CLOCK_UNTRUSTED)
+        if self._journal.unsafe is not None:
+            return Refusal(Reason.UNSAFE, self._journal.unsafe.what)
+        authorisation = believed.authorisation
+
+        def remember(transaction: Transaction) -> None:
+            transaction.put(MARKER, authorisation.id.encode())
+            remember_accepted(transaction, believed)
+
+        event = Began(authorisation=authorisation.id, digest=believed.digest, list_key=list_key)
+        self._journal.record(event, now, remember)
+        self._presence.forget()
+        window = Instant(authorisation.not_after, now.boot + (authorisation.not_after - now.wall))
+        with self._changed:
+            self._deployment = _Deployment(believed, window, now.wall - now.boot)
+            self._changed.notify_all()
+        return None
+
+    def list_opened(self, now: Instant) -> None:
+        """The gallery holds the authorised list. Recorded before it may be searched."""
+        deployment = self._deployment
+        if deployment is None or deployment.list_opened is not None:
+            return
+        authorisation = deployment.believed.authorisation
+        listed = authorisation.watchlist
+        self._journal.record(
+            ListOpened(authorisation=authorisation.id, digest=listed.digest, entries=listed.entries), now
+        )
+        with self._changed:
+            deployment.list_opened = deployment.idle_since = now
+            self._changed.notify_all()
+
+    def end(self, why: EndReason, now: Instant) -> bool:
+        """End the deployment: permit, list key, references, presence. False where none was in force.
+
+        Destruction comes first and happens even where it cannot be recorded.
+        """
+        with self._changed:
+            deployment, self._deployment = self._deployment, None
+            self._lapse(now)
+        if deployment is None:
+            return False
+        for destroy in self._on_end:
+            destroy()
+        self._presence.forget()
+        authorisation = deployment.believed.authorisation
+
+        def forget(transaction: Transaction) -> None:
+            transaction.delete(MARKER)
+            if why not in (EndReason.RESTART, EndReason.SHUTDOWN):
+                remember_closed(transaction, authorisation)
+
+        # Where this fails, the journal says so itself, and the gate stays shut for it.
+        with contextlib.suppress(Unsafe):
+            self._journal.write_count(authorisation.id, now, last=True)
+            if deployment.list_opened is not None:
+                self._journal.record(ListDestroyed(authorisation=authorisation.id), now)
+            self._journal.record(Ended(authorisation=authorisation.id, why=why), now, forget)
+        return True
+
+    def reasons(self, now: Instant) -> tuple[Reason, ...]:
+        """Everything that stands between now and a permit. Empty: looking is allowed."""
+        with self._changed:
+            missing = []
+            if self._journal.unsafe is not None:
+                missing.append(Reason.UNSAFE)
+            if not self._clock_trusted(now):
+                missing.append(Reason.CLOCK_UNTRUSTED)
+            deployment = self._deployment
+            if deployment is None:
+                return (*missing, Reason.NO_AUTHORISATION)
+            if now.reached(deployment.ends) or now.wall < deployment.believed.authorisation.not_before:
+                missing.append(Reason.WINDOW_CLOSED)
+            if deployment.list_opened is None or now.reached(deployment.list_opened.later(LIST_LIFE)):
+                missing.append(Reason.LIST_NOT_OPEN)
+            lease = self._presence.until()
+            if lease is None or now.reached(lease):
+                missing.append(Reason.NO_PRESENCE)
+            return tuple(missing)
+
+    def permit(self, now: Instant) -> Permit | Refusal:
+        """The gate's word that capturing is allowed right now, and until when; or the first reason why not."""
+        with self._changed:
+            missing = self.reasons(now)
+            deployment, lease = self._deployment, self._presence.until()
+            if missing or deployment is None or lease is None or deployment.list_opened is None:
+                return Refusal(missing[0] if missing else Reason.NO_AUTHORISATION)
+            if not self._permitted:
+                self._permitted = deployment.was_active = True
+                deployment.idle_since = None
+            ends = (deployment.ends, lease, deployment.list_opened.later(LIST_LIFE))
+            deadline = Instant(min(end.wall for end in ends), min(end.boot for end in ends))
+            return Permit(deployment.believed.authorisation.id, self._generation, deadline)
+
+    def permit_to_search(self, now: Instant) -> Permit | Refusal:
+        """As :meth:`permit`, and the capture device has delivered a frame just now."""
+        permit = self.permit(now)
+        latest = self._frames.latest
+        if isinstance(permit, Permit) and (latest is None or now.since(latest) > FRESH):
+            return Refusal(Reason.CAPTURE_STALE)
+        return permit
+
+    def holds(self, permit: Permit, now: Instant) -> bool:
+        """Whether a permit given earlier is still good: none has lapsed since, and everything is still there."""
+        current = self.permit(now)
+        return isinstance(current, Permit) and current.generation == permit.generation
+
+    @contextlib.contextmanager
+    def camera(self) -> Iterator[Frames]:
+        """The only way to frames. Without a permit it blocks, and no frame exists."""
+        try:
+            yield self._frames
+        finally:
+            self._frames.shut(self._clock.now(), (Reason.PERMIT_LAPSED,))
+
+    @property
+    def frames(self) -> Frames:
+        """The same, for a reader that never waits."""
+        return self._frames
+
+    def tick(self, now: Instant) -> None:
+        """Let time act: called often, by a thread that never waits for camera, model, disk or broker."""
+        with self._changed:
+            if self._permitted and isinstance(self.permit(now), Refusal):
+                self._lapse(now)
+            why = self._over(now)
+        if why is not None:
+            self.end(why, now)
+        if not self._frames.is_open:
+            self._lapsed_at = None
+        elif self._lapsed_at is not None and now.since(self._lapsed_at) > CLOSING:
+            self._host.die("the camera was not shut within a second of its permit's end")
+
+    def condition(self, now: Instant) -> Condition:
+        """What the device is doing, in one word."""
+        missing, deployment = self.reasons(now), self._deployment
+        if Reason.UNSAFE in missing or (Reason.CLOCK_UNTRUSTED in missing and deployment is None):
+            return Condition.UNSAFE
+        if deployment is None:
+            return Condition.IDLE
+        if not missing:
+            return Condition.ACTIVE if self._frames.is_open else Condition.WAITING
+        return Condition.PAUSED if deployment.was_active else Condition.WAITING
+
+    def lapse(self, now: Instant) -> None:
+        """Void the present permit: whatever is in flight is dropped. A new one may follow at once."""
+        with self._changed:
+            self._lapse(now)
+
+    def wait(self, timeout: timedelta) -> None:
+        """Sleep until something changed, or the timeout."""
+        with self._changed:
+            self._changed.wait(timeout.total_seconds())
+
+    def authorisation_id(self) -> Identifier | None:
+        """The id of the authorisation in force."""
+        believed = self.believed
+        return None if believed is None else believed.authorisation.id
+
+    def recover(self, store: Store, now: Instant) -> None:
+        """Record the end of a deployment that an unclean end of the process cut off: its list key died with it."""
+        marker = store.get(MARKER)
+        if marker is not None:
+            event = Ended(authorisation=marker.decode(), why=EndReason.RESTART)
+            self._journal.record(event, now, lambda transaction: transaction.delete(MARKER))
+
+    def changed(self) -> None:
+        """Something that a permit depends on changed: wake whoever waits for one."""
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def believed(self) -> Believed | None:
+        """The authorisation in force."""
+        deployment = self._deployment
+        return None if deployment is None else deployment.believed
+
+    def _lapse(self, now: Instant) -> None:
+        self._generation += 1
+        self._permitted = False
+        if self._frames.is_open and self._lapsed_at is None:
+            self._lapsed_at = now
+        if self._deployment is not None and self._deployment.list_opened is not None:
+            self._deployment.idle_since = now
+        self._frames.cancel()
+        for forget in self._on_lapse:
+            forget(self._generation)
+        self._changed.notify_all()
+
+    def _over(self, now: Instant) -> EndReason | None:
+        deployment = self._deployment
+        if deployment is None:
+            return None
+        if self._journal.unsafe is not None:
+            return EndReason.UNSAFE
+        if abs(now.wall - now.boot - deployment.origin) > CLOCK_STEP or not self._clock_trusted(now):
+            return EndReason.CLOCK
+        if now.reached(deployment.ends):
+            return EndReason.WINDOW_CLOSED
+        if deployment.list_opened is not None and now.reached(deployment.list_opened.later(LIST_LIFE)):
+            return EndReason.LIST_TOO_OLD
+        if deployment.idle_since is not None and now.since(deployment.idle_since) >= PAUSE_LIMIT:
+            return EndReason.PAUSED_TOO_LONG
+        return None
+
+    def _clock_trusted(self, now: Instant) -> bool:
+        last = self._journal.last
+        return self._clock.synchronised() and (last is None or now.wall >= last - CLOCK_STEP)

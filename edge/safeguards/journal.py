@@ -1,0 +1,203 @@
+"""The journal: a Merkle log of all that happened, in which unlisted people are a number.
+
+Whoever needs something recorded waits for the commit; what cannot be recorded does not happen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from edge.domain.authority import Identifier
+from edge.domain.capture import Instant
+from edge.domain.errors import LamppostError, SealBroken, Unsafe
+from edge.domain.record import Booted, Checkpoint, Event, Leaf, Searched
+from edge.ports import Signer, Store, Transaction
+from edge.wire.log import Frontier, decode_leaf, encode_leaf, frontier_of, signed_checkpoint
+from edge.wire.signed import canonical, parse
+
+RESERVED_AT_ONCE: Final = 256
+_PAGE: Final = 4096
+_HEAD: Final = "journal/head"
+_RESERVED: Final = "searches/reserved"
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Searches since the last count leaf, out of what was reserved on disk beforehand.
+
+    Its lock is its own, so that counting a search never waits for the disk.
+    """
+
+    reserved: int = 0
+    made: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def left(self) -> int:
+        return self.reserved - self.made
+
+
+class Journal:
+    """The log and the allowance of searches. Every method may be called from any thread."""
+
+    def __init__(self, store: Store, signer: Signer, *, origin: str, boot: Identifier) -> None:
+        self._store = store
+        self._signer = signer
+        self._origin = origin
+        self._boot = boot
+        self._lock = threading.RLock()
+        self._frontier = Frontier()
+        self._tally = _Tally()
+        self._signed = Checkpoint(origin=origin, size=0, root=Frontier().root().hex())
+        self.last: datetime | None = None
+        """When the latest leaf was written: wall time never lies before it while the clock can be trusted."""
+        self.unsafe: Unsafe | None = None
+        """Set once the journal cannot be relied on; from then on nothing is recorded, so nothing may happen."""
+
+    def open(self, now: Instant, version: str) -> None:
+        """Check the whole log against its last signed head and record the start.
+
+        Raises SealBroken where the log on disk is shorter than what was signed, or differs from it.
+        """
+        with self._lock:
+            try:
+                self._check_seal()
+                uncounted = int(self._store.get(_RESERVED) or b"0")
+                self.record(Booted(version=version, uncounted=uncounted), now, lambda t: t.put(_RESERVED, b"0"))
+            except Unsafe as error:
+                self.unsafe = error
+                raise
+
+    def record(self, event: Event, now: Instant, also: Callable[[Transaction], None] | None = None) -> None:
+        """Append a leaf durably, together with whatever else ``also`` writes.
+
+        Raises Unsafe where that is not possible; neither has then happened.
+        """
+
+        def write(transaction: Transaction) -> Event:
+            if also is not None:
+                also(transaction)
+            return event
+
+        self.record_in(write, now)
+
+    def record_in(self, write: Callable[[Transaction], Event | None], now: Instant) -> None:
+        """As :meth:`record`, for an event that is decided inside the transaction; None records nothing."""
+        with self._lock:
+            if self.unsafe is not None:
+                raise self.unsafe
+            frontier, last = self._frontier, self.last
+            try:
+                with self._store.transaction() as transaction:
+                    event = write(transaction)
+                    if event is not None:
+                        raw = encode_leaf(Leaf(at=now.wall, boot=self._boot, event=event))
+                        transaction.append(raw)
+                        frontier = frontier.append(raw)
+                        last = now.wall if last is None else max(last, now.wall)
+            except Unsafe as error:
+                self.unsafe = error
+                raise
+            self._frontier, self.last = frontier, last
+
+    def reserve(self, now: Instant) -> None:
+        """Top the allowance of searches up when it runs low. Called by the writer, never by the frame path."""
+        if self._tally.left > RESERVED_AT_ONCE // 2 or self.unsafe is not None:
+            return
+        with self._lock:
+            reserved = self._tally.reserved + RESERVED_AT_ONCE
+            self._put(_RESERVED, str(reserved).encode(), now)
+            with self._tally.lock:
+                self._tally.reserved = reserved
+
+    def count_search(self) -> bool:
+        """Take one search out of the allowance. False where none is left: then nothing may be searched."""
+        with self._tally.lock:
+            if self._tally.left <= 0 or self.unsafe is not None:
+                return False
+            self._tally.made += 1
+            return True
+
+    def write_count(self, authorisation: Identifier, now: Instant, *, last: bool = False) -> None:
+        """Record how many searches there were since the last count. After the ``last`` none can follow."""
+        with self._lock:
+            made = self._tally.made
+            reserved = 0 if last else self._tally.reserved - made
+            if made:
+                event = Searched(authorisation=authorisation, searches=made)
+                self.record(event, now, lambda t: t.put(_RESERVED, str(reserved).encode()))
+            elif last and self._tally.reserved:
+                self._put(_RESERVED, b"0", now)
+            with self._tally.lock:
+                self._tally.made -= made
+                self._tally.reserved = reserved
+
+    @property
+    def size(self) -> int:
+        """Leaves committed."""
+        return self._frontier.size
+
+    def checkpoint(self, now: Instant) -> str:
+        """The signed head (C2SP tlog-checkpoint), remembered so that a later loss of leaves is noticed.
+
+        Raises Unsafe where it cannot be remembered.
+        """
+        with self._lock:
+            head = Checkpoint(origin=self._origin, size=self._frontier.size, root=self._frontier.root().hex())
+            if head != self._signed:
+                self._put(_HEAD, canonical(head), now)
+                self._signed = head
+            return signed_checkpoint(head, self._signer)
+
+    def fail(self, error: Unsafe) -> None:
+        """Stop recording, and with it everything that would have to be recorded."""
+        self.unsafe = self.unsafe or error
+
+    def leaves(self, start: int = 0) -> list[Leaf]:
+        """Committed leaves from an index on."""
+        return [decode_leaf(raw) for raw in self._store.leaves(start, self._store.size())]
+
+    def _put(self, name: str, value: bytes, now: Instant) -> None:
+        def write(transaction: Transaction) -> None:
+            transaction.put(name, value)
+
+        self.record_in(write, now)
+
+    def _check_seal(self) -> None:
+        stored = self._store.get(_HEAD)
+        try:
+            if stored is not None:
+                self._signed = parse(stored, Checkpoint)
+            size = self._store.size()
+            frontier = Frontier()
+            for start in range(0, size, _PAGE):
+                page = self._store.leaves(start, min(size, start + _PAGE))
+                split = max(0, min(len(page), self._signed.size - start))
+                frontier = frontier_of(page[:split], frontier)
+                self._compare_head(frontier)
+                frontier = frontier_of(page[split:], frontier)
+            if size < self._signed.size:
+                self._compare_head(frontier, ended=True)
+            if size:
+                self.last = decode_leaf(self._store.leaves(size - 1, size)[0]).at
+        except LamppostError as error:
+            if isinstance(error, Unsafe):
+                raise
+            raise SealBroken(f"The journal cannot be read: {error.what}", _NEW_EPOCH) from error
+        self._frontier = frontier
+
+    def _compare_head(self, frontier: Frontier, *, ended: bool = False) -> None:
+        shorter = ended and frontier.size < self._signed.size
+        differs = frontier.size == self._signed.size and frontier.root().hex() != self._signed.root
+        if shorter or differs:
+            what = f"has {frontier.size} leaves" if shorter else "differs"
+            raise SealBroken(
+                f"The journal on disk {what}, but a head of {self._signed.size} leaves was signed.", _NEW_EPOCH
+            )
+
+
+_NEW_EPOCH: Final = "Keep the disk for examination; two people must open a new provisioning epoch."
