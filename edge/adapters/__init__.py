@@ -1,0 +1,1 @@
+"""The world, behind the ports. Siblings here never meet: ``assemble`` wires them."""

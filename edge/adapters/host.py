@@ -1,0 +1,110 @@
+"""The operating system: clocks, locked memory, the service manager. Linux only."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import resource
+import signal
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from edge.domain.capture import Instant
+from edge.domain.errors import Unsafe
+
+_MADV_DONTFORK: Final = 10
+_MADV_DONTDUMP: Final = 16
+_PR_SET_DUMPABLE: Final = 4
+_STA_UNSYNC: Final = 0x0040
+_TIME_ERROR: Final = 5
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Timex(ctypes.Structure):
+    """``struct timex`` of adjtimex(2); only ``status`` is read."""
+
+    _fields_ = [
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_byte * 256),
+    ]
+
+
+class SystemClock:
+    """The kernel's clocks."""
+
+    def now(self) -> Instant:
+        """CLOCK_REALTIME and CLOCK_BOOTTIME."""
+        boot = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        return Instant(datetime.now(UTC), timedelta(microseconds=boot // 1000))
+
+    def synchronised(self) -> bool:
+        """Whether the kernel holds its clock for synchronised (adjtimex(2))."""
+        state = _Timex()
+        return bool(_libc.adjtimex(ctypes.byref(state)) != _TIME_ERROR and not state.status & _STA_UNSYNC)
+
+
+class LockedBuffer:
+    """An anonymous mapping that is never swapped, dumped or inherited."""
+
+    def __init__(self, size: int) -> None:
+        """Map and lock ``size`` bytes, zeroed. Raises Unsafe where the kernel will not lock them."""
+        self._map = mmap.mmap(-1, max(size, 1))
+        self._view = memoryview(self._map)[:size]
+        self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
+        address, length = ctypes.c_void_p(self._address), ctypes.c_size_t(len(self._map))
+        if _libc.mlock(address, length):
+            raise Unsafe(
+                f"{size} bytes cannot be locked in memory: {os.strerror(ctypes.get_errno())}.",
+                "Raise the limit of locked memory (LimitMEMLOCK= in the unit, ulimit -l on a bench).",
+            )
+        for advice in (_MADV_DONTDUMP, _MADV_DONTFORK):
+            if _libc.madvise(address, length, advice):
+                raise Unsafe("Memory cannot be kept out of dumps.", "Run on Linux 3.4 or later.")
+
+    @property
+    def view(self) -> memoryview:
+        """All of it, writable."""
+        return self._view
+
+    def wipe(self) -> None:
+        """Overwrite all of it with zeros."""
+        ctypes.memset(self._address, 0, len(self._map))
+
+
+class SystemHost:
+    """The real machine."""
+
+    def locked(self, size: int) -> LockedBuffer:
+        """``size`` bytes, zeroed and locked. Raises Unsafe."""
+        return LockedBuffer(size)
+
+    def notify(self, state: str) -> None:
+        """Tell the service manager, as sd_notify(3) does. Does nothing where there is none."""
+        address = os.environ.get("NOTIFY_SOCKET")
+        if not address:
+            return
+        name = "\0" + address[1:] if address.startswith("@") else address
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.connect(name)
+            channel.sendall(state.encode())
+
+    def die(self, why: str) -> None:
+        """End the process at once: the service manager restarts it, with the camera shut."""
+        os.write(2, f"lamppost: {why}\n".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def harden() -> None:
+    """Make this process undumpable and coreless. Raises Unsafe where the kernel refuses."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0):
+        raise Unsafe("The process cannot be made undumpable.", "Run on Linux.")

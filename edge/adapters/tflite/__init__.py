@@ -1,0 +1,9 @@
+"""LiteRT models: the detector and the feature extractor.
+
+ai-edge-litert is the runtime; its predecessor tflite-runtime is accepted through the same import.
+"""
+
+from edge.adapters.tflite.detector import Detector
+from edge.adapters.tflite.extractor import Extractor
+
+__all__ = ["Detector", "Extractor"]

@@ -1,0 +1,179 @@
+"""The detector: on the low-resolution stream of every frame, and on close-ups of the faces that matter."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from edge.adapters.tflite.model import REMEDY, Image, Loaded
+from edge.domain.authority import Digest
+from edge.domain.capture import Frame, Picture
+from edge.domain.errors import Misconfigured
+from edge.domain.face import Box, Face
+from edge.steps import align, decode
+from edge.steps.decode import Detection
+
+HEADS: Final = {4: "boxes", 2: "logits", 10: "landmarks"}
+"""The detector's outputs by their last dimension: runtimes and converters differ in order and names."""
+
+CLOSE_UP: Final = 256
+"""Side of the close-up's input, pixels."""
+REACH: Final = 0.9
+"""Half the side of a close-up, in face heights."""
+SAME: Final = 0.3
+"""Overlap from which a face on a close-up is the one that was looked for."""
+
+
+class OneSize:
+    """The detector at one input size. Belongs to one thread."""
+
+    def __init__(
+        self, folder: Path, *, width: int = 640, height: int = 384, threads: int = 1, settings: Detection | None = None
+    ) -> None:
+        """The detector of that input size. Raises Misconfigured."""
+        self._loaded = Loaded(folder, "detector", (1, height, width, 3), threads)
+        self._settings = settings or Detection()
+        self._prior = decode.priors(height, width)
+        self._packed = np.empty(height * width * 3 // 2, np.uint8)
+        """Room for one picture as I420."""
+        shapes = {output.shape for output in self._loaded.model.outputs}
+        if shapes != {(1, len(self._prior), last) for last in HEADS}:
+            raise Misconfigured(f"The detector's outputs are {sorted(shapes)}: not boxes, logits, landmarks.", REMEDY)
+
+    @property
+    def identity(self) -> Digest:
+        """What signed documents call the model."""
+        return self._loaded.model.identity
+
+    def on_planes(self, picture: Picture, width: int, height: int) -> list[Face]:
+        """The faces on a picture, in pixels of one that is ``width`` by ``height``, best first.
+
+        The picture is scaled to fit the model's input and laid at the top left; the rest is black.
+        """
+        wide, high = self._fitted(picture.width, picture.height, unit=2)  # chroma has half the size
+        cv2.cvtColor(self._laid_out(picture, wide, high), cv2.COLOR_YUV2BGR_I420, self._room(wide, high))
+        return self._found(width / wide, height / high)
+
+    def on_rgb(self, image: Image) -> list[Face]:
+        """The faces on an (H, W, 3) uint8 RGB still, in its pixels, best first. Laid out as in :meth:`on_planes`."""
+        wide, high = self._fitted(image.shape[1], image.shape[0])
+        fitted = image if image.shape[:2] == (high, wide) else _resized(image, wide, high)
+        cv2.cvtColor(fitted, cv2.COLOR_RGB2BGR, self._room(wide, high))
+        return self._found(image.shape[1] / wide, image.shape[0] / high)
+
+    def forget(self) -> None:
+        """Overwrite the last picture and all that was computed from it."""
+        self._packed.fill(0)
+        self._loaded.forget()
+
+    def _fitted(self, width: int, height: int, unit: int = 1) -> tuple[int, int]:
+        """Width and height of a picture scaled to fit the input, in whole units."""
+        _, room_high, room_wide, _ = self._loaded.model.input.shape
+        scale = min(room_wide / width, room_high / height)
+        return max(unit, round(width * scale / unit) * unit), max(unit, round(height * scale / unit) * unit)
+
+    def _room(self, wide: int, high: int) -> Image:
+        """The part of the input tensor that the picture will fill; what lies beyond is made black."""
+        tensor = self._loaded.input()
+        tensor[high:] = 0
+        tensor[:high, wide:] = 0
+        return tensor[:high, :wide]
+
+    def _laid_out(self, picture: Picture, wide: int, high: int) -> Image:
+        """The picture as one I420 block of the wanted size: (high * 3 / 2, wide)."""
+        start = 0
+        for plane, part in ((picture.y, 1), (picture.u, 2), (picture.v, 2)):
+            shape = high // part, wide // part
+            room = self._packed[start : start + shape[0] * shape[1]].reshape(shape)
+            if plane.shape == shape:
+                np.copyto(room, plane)
+            else:
+                _resized(plane, shape[1], shape[0], room)
+            start += room.size
+        return self._packed[:start].reshape(high * 3 // 2, wide)
+
+    def _found(self, scale_x: float, scale_y: float) -> list[Face]:
+        """Run the model and decode; the scales lead from the input's pixels to the caller's."""
+        tensors = self._loaded.run()
+        boxes, logits, landmarks = (tensors[last] for last in HEADS)
+        faces = decode.faces(boxes, logits, landmarks, self._prior, self._settings, decode.Placement(scale_x))
+        if scale_x == scale_y:
+            return faces
+        return [_stretched(face, scale_y / scale_x) for face in faces]
+
+
+class Detector:
+    """Implements :class:`edge.ports.Detector`. Belongs to one thread."""
+
+    def __init__(
+        self, folder: Path, *, width: int = 640, height: int = 384, threads: int = 1, settings: Detection | None = None
+    ) -> None:
+        """The detector of that input size, and the one for close-ups. Raises Misconfigured."""
+        self._wide = OneSize(folder, width=width, height=height, threads=threads, settings=settings)
+        self._close = OneSize(folder, width=CLOSE_UP, height=CLOSE_UP, threads=threads, settings=settings)
+
+    @property
+    def identity(self) -> Digest:
+        """What signed documents call the two together."""
+        return hashlib.sha256(f"{self._wide.identity} {self._close.identity}".encode()).hexdigest()
+
+    def detect(self, frame: Frame) -> list[Face]:
+        """The faces on the small stream, in pixels of the main stream, best first."""
+        return self._wide.on_planes(frame.small, frame.main.width, frame.main.height)
+
+    def detect_rgb(self, image: Image) -> list[Face]:
+        """The faces on an (H, W, 3) uint8 RGB still, in its pixels, best first."""
+        return self._wide.on_rgb(image)
+
+    def refine(self, frame: Frame, face: Face) -> Face | None:
+        """The same face, found again on a close-up of the main stream; None where it is no face after all."""
+        try:
+            close_up, left, top = align.region(frame.main, _around(face.box))
+        except ValueError:
+            return None
+        return _same(self._close.on_rgb(close_up), face.box, left, top)
+
+    def refine_rgb(self, image: Image, face: Face) -> Face | None:
+        """As :meth:`refine`, on an (H, W, 3) uint8 RGB still."""
+        around = _around(face.box)
+        left, top = max(0, int(around.left)), max(0, int(around.top))
+        close_up = image[top : max(0, int(around.bottom)), left : max(0, int(around.right))]
+        return _same(self._close.on_rgb(close_up), face.box, left, top) if close_up.size else None
+
+    def forget(self) -> None:
+        """Overwrite the last pictures and all that was computed from them."""
+        self._wide.forget()
+        self._close.forget()
+
+
+def _around(box: Box) -> Box:
+    x, y = box.centre
+    reach = box.height * REACH
+    return Box(x - reach, y - reach, x + reach, y + reach)
+
+
+def _same(found: list[Face], wanted: Box, left: int, top: int) -> Face | None:
+    """The face on a close-up that is the one looked for, in the pixels of the whole picture."""
+    moved = [
+        Face(face.box.moved(left, top), face.landmarks + np.array([left, top], np.float32), face.score)
+        for face in found
+    ]
+    best = max(moved, key=lambda face: face.box.overlap(wanted), default=None)
+    return best if best is not None and best.box.overlap(wanted) >= SAME else None
+
+
+def _resized(image: Image, wide: int, high: int, room: Image | None = None) -> Image:
+    """Scaled without moiré when shrinking; into ``room`` where it is given."""
+    method = cv2.INTER_AREA if wide < image.shape[1] else cv2.INTER_LINEAR
+    return cv2.resize(image, (wide, high), dst=room, interpolation=method).astype(np.uint8, copy=False)
+
+
+def _stretched(face: Face, factor: float) -> Face:
+    """The face with its heights multiplied: rounding to whole pixels can scale the axes a little differently."""
+    box = Box(face.box.left, face.box.top * factor, face.box.right, face.box.bottom * factor)
+    return replace(face, box=box, landmarks=face.landmarks * np.array([1, factor], np.float32))

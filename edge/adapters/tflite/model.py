@@ -1,0 +1,131 @@
+"""Model files, verified and loaded.
+
+Models come with a ``manifest.json`` that names each file's digest, identity and tensors. A file that it does not name,
+or that is not byte for byte what it names, is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.domain.authority import Digest
+from edge.domain.errors import Misconfigured
+
+try:
+    from ai_edge_litert.interpreter import Interpreter
+except ImportError:  # the older package of the same code; CPython 3.11 and numpy 1 only
+    try:
+        from tflite_runtime.interpreter import Interpreter
+    except ImportError:
+        Interpreter = None
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = 1
+REMEDY: Final = "Build the models with 'make models', or install the folder that was built."
+Image = NDArray[np.uint8]
+
+
+class Tensor(msgspec.Struct, frozen=True):
+    """A tensor as the manifest names it."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    name: str = ""
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A model as the manifest names it."""
+
+    file: str
+    sha256: str
+    identity: Digest
+    """What signed documents call it."""
+    task: str
+    precision: str
+    input: Tensor
+    outputs: tuple[Tensor, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The models of one folder."""
+
+    format: int
+    models: tuple[Model, ...]
+
+
+def listed(folder: Path) -> tuple[Model, ...]:
+    """The models of a folder. Raises Misconfigured where its manifest is missing or not one."""
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Misconfigured(f"No readable manifest of models in {folder}: {error}.", REMEDY) from error
+    if manifest.format != FORMAT:
+        raise Misconfigured(f"The models in {folder} have manifest format {manifest.format}, not {FORMAT}.", REMEDY)
+    return manifest.models
+
+
+class Loaded:
+    """The int8 model for a task and an input shape, verified, in memory. Raises Misconfigured."""
+
+    def __init__(self, folder: Path, task: str, shape: tuple[int, ...], threads: int) -> None:
+        known = [model for model in listed(folder) if model.task == task and model.precision == "int8"]
+        chosen = [model for model in known if model.input.shape == shape]
+        if not chosen:
+            shapes = ", ".join(str(model.input.shape) for model in known) or "none"
+            raise Misconfigured(f"{folder} has no {task} for input {shape}; it has {shapes}.", REMEDY)
+        self.model = chosen[0]
+        if Interpreter is None:
+            raise Misconfigured("No LiteRT is installed.", "Install ai-edge-litert, or on CPython 3.11 tflite-runtime.")
+        # The interpreter gets the very bytes that were hashed, so that the file cannot change in between.
+        self._interpreter = Interpreter(model_content=_verified(folder, self.model), num_threads=threads)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()
+        self._outputs = self._interpreter.get_output_details()
+        given = _seen(self._input), _seen(self._outputs)
+        named = _named([self.model.input]), _named(self.model.outputs)
+        if given != named:
+            raise Misconfigured(f"{self.model.file} has tensors {given}, its manifest says {named}.", REMEDY)
+
+    def input(self) -> Image:
+        """The input tensor's own memory, without the batch axis; let go of it before :meth:`run`."""
+        return self._interpreter.tensor(self._input[0]["index"])()[0]  # type: ignore[no-any-return]
+
+    def run(self) -> dict[int, NDArray[np.float32]]:
+        """Run. Returns the outputs' own memory by last dimension; let go of it before the next run."""
+        self._interpreter.invoke()
+        return {int(one["shape"][-1]): self._interpreter.tensor(one["index"])()[0] for one in self._outputs}
+
+    def forget(self) -> None:
+        """Overwrite the last picture and all that was computed from it."""
+        self.input().fill(0)
+        self._interpreter.invoke()
+
+
+def _verified(folder: Path, model: Model) -> bytes:
+    """A model's file, if it is what the manifest says. Raises Misconfigured."""
+    if Path(model.file).name != model.file:
+        raise Misconfigured(f"The manifest in {folder} names {model.file}, outside the folder.", REMEDY)
+    try:
+        content = (folder / model.file).read_bytes()
+    except OSError as error:
+        raise Misconfigured(f"The model {model.file} cannot be read: {error}.", REMEDY) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != model.sha256:
+        raise Misconfigured(f"{folder / model.file} should have SHA-256 {model.sha256}, found {found}.", REMEDY)
+    return content
+
+
+def _seen(details: Any) -> list[tuple[tuple[int, ...], str]]:  # noqa: ANN401
+    """Shapes and types as the interpreter gives them, in an order of their own: runtimes differ in theirs."""
+    return sorted((tuple(map(int, one["shape"])), np.dtype(one["dtype"]).name) for one in details)
+
+
+def _named(tensors: Sequence[Tensor]) -> list[tuple[tuple[int, ...], str]]:
+    return sorted((one.shape, one.dtype) for one in tensors)

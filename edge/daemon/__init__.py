@@ -1,0 +1,15 @@
+"""The moving parts. All threads live here, and each does one thing.
+
+============  ==================  ===========================================================================
+thread        module              does
+============  ==================  ===========================================================================
+main          ``supervise``       orders (``obey``), the gate's clock, state and health (``report``), watchdog
+capture       ``supervise``       frames from the gate into the mailbox (``latest``)
+recognise     ``watch``           the frame path; never touches disk or network
+writer        ``tell``            journal, outbox, publishing hits
+network       paho's own          copies bytes between the broker and a bounded queue
+============  ==================  ===========================================================================
+
+Every part also has a ``step`` that does one turn without waiting, so that a simulator can run the whole daemon on a
+clock of its own, one step after the other, with no threads at all.
+"""

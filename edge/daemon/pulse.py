@@ -1,0 +1,41 @@
+"""Signs of life: which thread moved when, and counts of everything that health reports."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import timedelta
+from typing import Final
+
+from edge.domain.capture import Instant
+
+STUCK: Final = timedelta(seconds=10)
+
+
+class Pulse:
+    """Each thread beats whenever it comes round its loop, busy or idle; one that does not is stuck."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._beats: dict[str, Instant] = {}
+        self._counts: Counter[str] = Counter()
+
+    def beat(self, thread: str, now: Instant) -> None:
+        """A thread came round."""
+        with self._lock:
+            self._beats[thread] = now
+
+    def stuck(self, now: Instant) -> list[str]:
+        """Threads that have not come round for too long."""
+        with self._lock:
+            return sorted(name for name, beat in self._beats.items() if now.since(beat) > STUCK)
+
+    def count(self, what: str, by: int = 1) -> None:
+        """Count something that happened."""
+        with self._lock:
+            self._counts[what] += by
+
+    def counters(self) -> dict[str, int]:
+        """All counts since boot."""
+        with self._lock:
+            return dict(self._counts)

@@ -1,0 +1,143 @@
+"""What the device says of itself: state, deployment, journal head, health. Signed, retained, renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from edge.domain.authority import Identifier, Key, Name
+from edge.domain.capture import Instant
+from edge.domain.errors import Unsafe
+from edge.domain.record import Condition
+from edge.ports import Link, Outgoing, Signer
+from edge.safeguards.gate import Gate
+from edge.safeguards.journal import Journal
+from edge.safeguards.presence import NONCE_LIFE, RENEWED, Presence
+from edge.wire.events import Deployment, Health, State, enclose
+from edge.wire.signed import Kind, sign
+from edge.wire.topics import Topics
+
+HEALTH: Final = timedelta(seconds=10)
+CHECKPOINT: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who this device is."""
+
+    site: Name
+    device: Name
+    epoch: Identifier
+    boot: Identifier
+    version: str
+
+    @property
+    def topics(self) -> Topics:
+        """Where it speaks and listens."""
+        return Topics(self.site, self.device)
+
+
+class Report:
+    """Publishes on every connect and change, and often enough to be believed."""
+
+    def __init__(
+        self, identity: Identity, gate: Gate, presence: Presence, journal: Journal, link: Link, signer: Signer,
+        counters: Callable[[], dict[str, int]],
+    ) -> None:  # fmt: skip
+        self._identity = identity
+        self._gate = gate
+        self._presence = presence
+        self._journal = journal
+        self._link = link
+        self._signer = signer
+        self.counters = counters
+        self._sequence = 0
+        self._connections = 0
+        self._said: State | None = None
+        self._said_at: dict[str, Instant] = {}
+        self._deployment: Deployment | None = None
+
+    def in_force(self, deployment: Deployment) -> None:
+        """A deployment began: say what is in force from now on."""
+        self._deployment = deployment
+        self._said_at.pop("deployment", None)
+
+    def step(self, now: Instant) -> None:
+        """Say what is new or due."""
+        if not self._link.connected:
+            return
+        if self._link.connections != self._connections:
+            self._connections = self._link.connections
+            self._said = None
+            self._said_at.clear()
+        topics = self._identity.topics
+        state = self.state(now)
+        if self._said is None or replace(state, at=self._said.at, sequence=self._said.sequence) != self._said:
+            self._publish_state(topics.state, state, now)
+        if self._deployment is not None and self._due("deployment", None, now):
+            self._publish(topics.deployment, self._deployment, Kind.DEPLOYMENT, now)
+        if self._due("health", HEALTH, now):
+            health = Health(
+                site=state.site, device=state.device, boot=state.boot, at=now.wall, counters=self.counters()
+            )
+            self._publish(topics.health, health, Kind.HEALTH, now, expires=3 * HEALTH)
+        if self._due("checkpoint", CHECKPOINT, now):
+            self._publish_checkpoint(now)
+
+    def farewell(self, now: Instant) -> None:
+        """The daemon ends in good order."""
+        self._publish_state(self._identity.topics.state, replace(self.state(now), condition=Condition.STOPPED), now)
+
+    def state(self, now: Instant) -> State:
+        """The state at this instant, with the nonce to sign for presence."""
+        identity, nonce = self._identity, self._presence.nonce(now)
+        believed, lease = self._gate.believed, self._presence.until()
+        reasons = self._gate.reasons(now)
+        return State(
+            site=identity.site,
+            device=identity.device,
+            epoch=identity.epoch,
+            boot=identity.boot,
+            sequence=self._sequence + 1,
+            at=now.wall,
+            condition=self._gate.condition(now),
+            reasons=tuple(reason.value for reason in reasons),
+            nonce=nonce.nonce,
+            nonce_until=nonce.at.wall + min(NONCE_LIFE, RENEWED * 3),
+            authorisation=None if believed is None else believed.authorisation.id,
+            not_after=None if believed is None else believed.authorisation.not_after,
+            presence_until=None if believed is None or lease is None else lease.wall,
+            version=identity.version,
+        )
+
+    def list_key(self) -> Key | None:
+        """The one-time list key that was last published."""
+        return None if self._deployment is None else self._deployment.list_key
+
+    def _publish_state(self, topic: str, state: State, now: Instant) -> None:
+        if self._publish(topic, state, Kind.STATE, now):
+            self._sequence = state.sequence
+            self._said = state
+
+    def _publish_checkpoint(self, now: Instant) -> None:
+        try:
+            note = self._journal.checkpoint(now)
+        except Unsafe:
+            return  # the state says so
+        self._link.publish(Outgoing(self._identity.topics.checkpoint, note.encode(), retain=True))
+
+    def _publish(self, topic: str, noun: object, kind: Kind, now: Instant, expires: timedelta | None = None) -> bool:
+        identity = self._identity
+        source = f"/{identity.topics.base}"
+        identifier = f"{identity.boot}-{self._connections}-{kind.value}-{int(now.boot / timedelta(milliseconds=1))}"
+        message = enclose(sign(noun, kind, self._signer), kind, id=identifier, source=source, time=now.wall)
+        return self._link.publish(Outgoing(topic, message, retain=True, expires=expires))
+
+    def _due(self, what: str, every: timedelta | None, now: Instant) -> bool:
+        last = self._said_at.get(what)
+        if last is not None and (every is None or now.since(last) < every):
+            return False
+        self._said_at[what] = now
+        return True

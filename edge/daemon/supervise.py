@@ -1,0 +1,137 @@
+"""The whole daemon: one turn without threads for a simulator, or five threads for the street."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from edge.daemon.latest import Latest
+from edge.daemon.obey import Obey
+from edge.daemon.pulse import Pulse
+from edge.daemon.report import Report
+from edge.daemon.tell import Tell
+from edge.daemon.watch import Watch
+from edge.domain.errors import Unsafe
+from edge.domain.record import EndReason
+from edge.ports import Clock, Host, Link
+from edge.safeguards.gate import Gate
+
+NOW: Final = timedelta(0)
+BEAT: Final = timedelta(milliseconds=50)
+WAIT: Final = timedelta(milliseconds=500)
+
+log = logging.getLogger("lamppost")
+
+
+@dataclass(slots=True)
+class Daemon:
+    """All moving parts, wired."""
+
+    gate: Gate
+    latest: Latest
+    watch: Watch
+    tell: Tell
+    obey: Obey
+    report: Report
+    link: Link
+    clock: Clock
+    host: Host
+    pulse: Pulse
+    _failed: BaseException | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def turn(self) -> None:
+        """Everything that is due at this instant, one after the other, without waiting. For stepped clocks."""
+        while self.obey.step(NOW):
+            pass
+        self.gate.tick(self.clock.now())
+        frame = self.gate.frames.poll(NOW)
+        if frame is not None:
+            self.latest.put(frame)
+        while (item := self.latest.take(NOW)) is not None:
+            self.watch.see(item)
+        self.tell.step(NOW)
+        self.report.step(self.clock.now())
+
+    def run(self) -> None:
+        """Run until :meth:`stop` or a signal. Raises whatever ended a thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+        self.link.connect()
+        bodies = {"capture": self._capture, "recognise": self._recognise, "writer": self._write}
+        threads = [threading.Thread(target=self._guard, args=(name, body)) for name, body in bodies.items()]
+        for thread in threads:
+            thread.start()
+        self.host.notify("READY=1")
+        try:
+            self._guard("main", self._main)
+        finally:
+            self._shut_down(threads)
+        if self._failed is not None:
+            raise self._failed
+
+    def stop(self) -> None:
+        """End in good order."""
+        self._over.set()
+
+    def _main(self) -> None:
+        while not self._over.is_set():
+            self.obey.step(BEAT)
+            now = self.clock.now()
+            self.gate.tick(now)
+            self.report.step(now)
+            self.pulse.beat("main", now)
+            stuck = self.pulse.stuck(now)
+            if stuck:
+                self.host.die(f"stuck: {', '.join(stuck)}")
+            self.host.notify("WATCHDOG=1")
+
+    def _capture(self) -> None:
+        with self.gate.camera() as frames:
+            while not self._over.is_set():
+                try:
+                    frame = frames.poll(WAIT)
+                except Unsafe:
+                    self._over.wait(WAIT.total_seconds())  # the journal keeps the reason
+                    frame = None
+                if frame is not None:
+                    self.latest.put(frame)
+                self.pulse.beat("capture", self.clock.now())
+
+    def _recognise(self) -> None:
+        for item in self.latest:
+            if item is not None:
+                self.watch.see(item)
+            self.pulse.beat("recognise", self.clock.now())
+
+    def _write(self) -> None:
+        while not self._over.is_set():
+            self.tell.step(BEAT)
+            self.pulse.beat("writer", self.clock.now())
+
+    def _guard(self, name: str, body: Callable[[], None]) -> None:
+        """The one broad except: whatever leaves a thread stops all of them, and the service manager restarts."""
+        try:
+            body()
+        except BaseException as error:  # noqa: BLE001
+            self._failed = self._failed or error
+            # Only where it happened: what an exception carries may be personal.
+            log.error("the %s thread ended with %s", name, type(error).__name__)
+        finally:
+            self._over.set()
+
+    def _shut_down(self, threads: list[threading.Thread]) -> None:
+        now = self.clock.now()
+        self.host.notify("STOPPING=1")
+        self.gate.end(EndReason.SHUTDOWN, now)
+        self.latest.close()
+        for thread in threads:
+            thread.join(timeout=2)
+        self.tell.step(NOW)
+        self.report.farewell(self.clock.now())
+        self.link.close()
