@@ -1,0 +1,115 @@
+"""The command line. Each subcommand is a few lines that start something else."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge import __version__, assemble, settings
+from edge.domain.errors import LamppostError, Misconfigured
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_CONFIG = 78
+"""sysexits.h EX_CONFIG: the unit does not restart on it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, run, and turn errors into one line and an exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        status = options.run(options)
+    except Misconfigured as error:
+        print(f"lamppost: {error}", file=sys.stderr)
+        return EXIT_CONFIG
+    except LamppostError as error:
+        print(f"lamppost: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return 130
+    return int(status or 0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lamppost",
+        description="Overt, authorised live facial recognition, whose safeguards are its architecture.",
+    )
+    parser.add_argument("--version", action="version", version=f"lamppost {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command", title="commands")
+
+    run = commands.add_parser("run", help="the daemon")
+    run.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
+    run.set_defaults(run=_run)
+
+    evaluate = commands.add_parser("evaluate", help="accuracy of the recognition chain on a folder of people")
+    _measured(evaluate)
+    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluate.set_defaults(run=_evaluate)
+
+    calibrate = commands.add_parser("calibrate", help="a calibration of the recognition chain from a cohort")
+    _measured(calibrate)
+    calibrate.add_argument("--searches-per-passage", required=True, help="as measured by the simulator, e.g. 1.05")
+    calibrate.add_argument("--source", required=True, help="what the cohort is, in one line")
+    calibrate.add_argument("--out", type=Path, required=True, help="file to write")
+    calibrate.set_defaults(run=_calibrate)
+
+    _control_room(commands)
+    return parser
+
+
+def _measured(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--images", type=Path, required=True, help="folder or tar with one subfolder per person")
+    parser.add_argument("--errata", type=Path, help="known label errors (JSON)")
+    parser.add_argument("--models", type=Path, required=True, help="folder of built models")
+
+
+def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The control room's commands, where its package is installed: it is not on a pole."""
+    try:
+        from edge.control_room import commands as control_room
+    except ImportError:
+        return
+    control_room.add_to(commands)
+
+
+def _run(options: argparse.Namespace) -> None:
+    configured = settings.load(options.config)
+    assemble.daemon(configured, assemble.real_world(configured)).run()
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from edge.measure import chain, errata
+    from edge.measure.evaluate import as_text, evaluate
+
+    known = errata.load(options.errata)
+    result = evaluate(chain.load(options.models).acquire(options.images, known), known)
+    print(json.dumps(result.as_json(), indent=2) if options.json else as_text(result))
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from decimal import Decimal, InvalidOperation
+
+    from edge.measure import chain, errata
+    from edge.measure.calibrate import calibrate, readable
+
+    try:
+        searches = Decimal(options.searches_per_passage)
+    except InvalidOperation:
+        raise Misconfigured(f"{options.searches_per_passage!r} is no number.", "Write one such as 1.05.") from None
+    known, models = errata.load(options.errata), chain.load(options.models)
+    table = calibrate(
+        models.acquire(options.images, known),
+        known,
+        detector=models.detector.identity,
+        embedder=models.extractor.identity,
+        source=options.source,
+        searches_per_passage=searches,
+    )
+    options.out.write_text(readable(table))
+    print(f"{options.out}: {len(table.points)} points, down to an FMR of {table.points[-1].fmr}")

@@ -1,0 +1,267 @@
+"""The control room's subcommands of ``lamppost``."""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from edge.adapters.host import SystemClock
+from edge.adapters.keys import FileSigner
+from edge.adapters.mqtt import Broker, MqttLink
+from edge.adapters.tflite import Detector, Extractor
+from edge.control_room import authorise, deploy, show
+from edge.control_room.certificates import BenchAuthority
+from edge.control_room.desk import Desk, Reader
+from edge.control_room.enrol import enrol, people
+from edge.control_room.keyring import make_recipient_keys, make_signing_key, sealing_key, write_new
+from edge.domain.authority import Category, PinnedKey, Role, TrustRoot
+from edge.domain.errors import LamppostError, Misconfigured
+from edge.steps.calibrate import Calibration
+from edge.wire.signed import canonical, digest, key_id, parse
+from edge.wire.topics import Topics
+
+CATEGORIES = [category.value for category in Category if category is not Category.SYNTHETIC]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_to(commands: Commands) -> None:
+    """Add them all."""
+    _keys(commands)
+    _documents(commands)
+    _orders(commands)
+
+
+def _keys(commands: Commands) -> None:
+    key = commands.add_parser("key", help="make a key")
+    key.add_argument("role", choices=["authorising-officer", "countersigning-officer", "operator", "presence",
+                                      "device", "recipient"])  # fmt: skip
+    key.add_argument("--out", type=Path, required=True)
+    key.set_defaults(run=_make_key)
+
+    root = commands.add_parser("trust-root", help="write the trust root that a device pins")
+    root.add_argument("keys", nargs="+", metavar="ROLE=KEY.PEM")
+    root.add_argument("--out", type=Path, required=True)
+    root.set_defaults(run=_trust_root)
+
+    bench = commands.add_parser("bench-certificates", help="certificates for mutual TLS on a bench")
+    bench.add_argument("names", nargs="+", help="client names; a broker certificate is always made")
+    bench.add_argument("--out", type=Path, required=True)
+    bench.set_defaults(run=_bench_certificates)
+
+
+def _documents(commands: Commands) -> None:
+    listing = commands.add_parser("enrol", help="a folder of people to a sealed watchlist")
+    listing.add_argument("--images", type=Path, required=True, help="folder with one subfolder per opaque entry id")
+    listing.add_argument("--category", choices=CATEGORIES, required=True)
+    listing.add_argument("--models", type=Path, required=True)
+    listing.add_argument("--out", type=Path, required=True)
+    listing.set_defaults(run=_enrol)
+
+    issue = commands.add_parser("authorise", help="write and sign an authorisation")
+    issue.add_argument("--form", type=Path, required=True, help="what is asked for (TOML)")
+    issue.add_argument("--models", type=Path, required=True)
+    issue.add_argument("--calibration", type=Path, required=True)
+    issue.add_argument("--key", type=Path, required=True, help="the authorising officer's key")
+    issue.add_argument("--out", type=Path, required=True)
+    issue.set_defaults(run=_authorise)
+
+    second = commands.add_parser("countersign", help="sign an authorisation as the second person")
+    second.add_argument("authorisation", type=Path)
+    second.add_argument("--key", type=Path, required=True, help="the countersigning officer's key")
+    second.set_defaults(run=_countersign)
+
+
+def _orders(commands: Commands) -> None:
+    start = commands.add_parser("start", help="begin a deployment and load its watchlist")
+    _connected(start)
+    start.add_argument("--key", type=Path, required=True, help="the operator's key")
+    start.add_argument("--authorisation", type=Path, required=True)
+    start.add_argument("--watchlist", type=Path, required=True)
+    start.set_defaults(run=_start)
+
+    for name, role in (("stop", "an operator's or officer's"), ("status", "the operator's")):
+        order = commands.add_parser(name, help={"stop": "end a deployment for good", "status": "ask a device"}[name])
+        _connected(order)
+        order.add_argument("--key", type=Path, required=True, help=f"{role} key")
+        order.set_defaults(run={"stop": _stop, "status": _status}[name])
+
+    presence = commands.add_parser("presence", help="on scene: keep confirming that an officer is present")
+    _connected(presence)
+    presence.add_argument("--key", type=Path, required=True, help="the presence key, which no operator may hold")
+    presence.add_argument("--once", action="store_true", help="confirm once and end")
+    presence.set_defaults(run=_presence)
+
+    watch = commands.add_parser("watch", help="show state and hits as they come, and sign for hits")
+    _connected(watch)
+    watch.add_argument("--key", type=Path, required=True, help="the recipient's key; its .seal lies beside it")
+    watch.add_argument("--pictures", type=Path, help="write each hit's picture into this folder")
+    watch.set_defaults(run=_watch)
+
+
+def _connected(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", required=True, metavar="SITE/DEVICE")
+    parser.add_argument("--device-key", type=Path, required=True, help="trust root that names the device's key")
+    parser.add_argument("--broker", default="localhost:8883", metavar="HOST:PORT")
+    parser.add_argument("--ca", type=Path, required=True)
+    parser.add_argument("--certificate", type=Path, required=True)
+    parser.add_argument("--certificate-key", type=Path, required=True)
+
+
+def _make_key(options: argparse.Namespace) -> None:
+    if options.role == "recipient":
+        made = make_recipient_keys(options.out)
+        print(f"recipient {key_id(made.sign)}")
+    else:
+        print(f"{options.role} {key_id(make_signing_key(options.out))}")
+
+
+def _trust_root(options: argparse.Namespace) -> None:
+    keys = []
+    for pair in options.keys:
+        role, _, path = pair.partition("=")
+        if role not in {known.value for known in Role} or not path:
+            known = ", ".join(role.value for role in Role)
+            raise Misconfigured(f"{pair!r} is not ROLE=KEY.PEM.", f"Roles are: {known}.")
+        keys.append(PinnedKey(role=Role(role), key=FileSigner(Path(path)).public))
+    write_new(options.out, canonical(TrustRoot(test=False, version=1, keys=tuple(keys))), 0o644)
+
+
+def _bench_certificates(options: argparse.Namespace) -> None:
+    authority = BenchAuthority(options.out)
+    authority.issue("broker", server=True)
+    for name in options.names:
+        certificate, _ = authority.issue(name)
+        print(certificate)
+
+
+def _enrol(options: argparse.Namespace) -> None:
+    enrolled = enrol(
+        people(options.images),
+        Detector(options.models),
+        Extractor(options.models),
+        category=Category(options.category),
+        built=datetime.now(UTC).replace(microsecond=0),
+        progress=print,
+    )
+    deploy.write_list(options.out, deploy.SealedList(enrolled.file, enrolled.key))
+    for verdict in enrolled.verdicts:
+        if not verdict.used:
+            print(f"not used: {verdict.picture}: {verdict.why}")
+    print(f"{options.out}: {enrolled.entries} entries, digest {digest(enrolled.file)}")
+
+
+def _authorise(options: argparse.Namespace) -> None:
+    form = authorise.read_form(options.form)
+    calibration = read_calibration(options.calibration)
+    document = authorise.write(
+        form,
+        options.form.parent,
+        detector=Detector(options.models).identity,
+        embedder=Extractor(options.models).identity,
+        calibration=digest(canonical(calibration)),
+        now=datetime.now(UTC),
+    )
+    print(authorise.in_words(document))
+    deploy.write_signed(options.out, authorise.first_signature(document, FileSigner(options.key)))
+    print(f"signed once: {options.out}; a second person of the other role must countersign it")
+
+
+def _countersign(options: argparse.Namespace) -> None:
+    signed, document = authorise.countersign(deploy.read_signed(options.authorisation), FileSigner(options.key))
+    print(authorise.in_words(document))
+    deploy.write_signed(options.authorisation, signed)
+    print(f"signed twice: {options.authorisation}")
+
+
+def _start(options: argparse.Namespace) -> None:
+    with _Connection(options) as desk:
+        operator, signed = FileSigner(options.key), deploy.read_signed(options.authorisation)
+        said = deploy.start(desk, signed, operator)
+        deploy.load(desk, said, deploy.read_list(options.watchlist), desk.topics, operator)
+        print(f"{said.authorisation} is in force; the camera opens when an officer on scene confirms presence")
+
+
+def _stop(options: argparse.Namespace) -> None:
+    with _Connection(options) as desk:
+        state = desk.seen.state
+        if state is None or state.authorisation is None:
+            print("nothing is in force")
+            return
+        deploy.stop(desk, state.authorisation, FileSigner(options.key))
+        print(f"{state.authorisation} has ended for good")
+
+
+def _status(options: argparse.Namespace) -> None:
+    with _Connection(options) as desk:
+        for name, value in sorted(deploy.status(desk, FileSigner(options.key)).items()):
+            print(f"{name:32} {value}")
+
+
+def _presence(options: argparse.Namespace) -> None:
+    with _Connection(options) as desk:
+        officer = FileSigner(options.key)
+        while True:
+            print(f"presence confirmed until {deploy.confirm_presence(desk, officer)}", flush=True)
+            if options.once:
+                return
+            show.idle(desk, timedelta(seconds=45))
+
+
+def _watch(options: argparse.Namespace) -> None:
+    reader = Reader(FileSigner(options.key), sealing_key(options.key))
+    with _Connection(options, reader, show.hit_printer(options.pictures)) as desk:
+        show.follow(desk)
+
+
+class _Connection:
+    """A desk that has heard from its device."""
+
+    def __init__(
+        self, options: argparse.Namespace, reader: Reader | None = None, on_hit: show.OnHit = show.silent
+    ) -> None:
+        site, _, device = options.device.partition("/")
+        host, _, port = options.broker.partition(":")
+        topics, name = Topics(site, device), uuid.uuid4().hex
+        broker = Broker(
+            host=host,
+            port=int(port or 8883),
+            ca=options.ca,
+            certificate=options.certificate,
+            key=options.certificate_key,
+        )
+        self._link = MqttLink(broker, f"control-room-{name}", Desk.subscriptions(topics, name))
+        device_key = _device_key(options.device_key)
+        self._desk = Desk(self._link, topics, device_key, SystemClock(), name=name, reader=reader, on_hit=on_hit)
+
+    def __enter__(self) -> Desk:
+        self._link.connect()
+        try:
+            self._desk.until(lambda: self._desk.seen.state is not None, timedelta(seconds=10), "state of the device")
+        except LamppostError:
+            self._link.close()
+            raise
+        return self._desk
+
+    def __exit__(self, *_: object) -> None:
+        self._link.close()
+
+
+def _device_key(path: Path) -> str:
+    root = parse(path.read_bytes(), TrustRoot)
+    keys = [pinned.key for pinned in root.keys if pinned.role is Role.DEVICE]
+    if len(keys) != 1:
+        raise Misconfigured(f"{path} names {len(keys)} device keys.", "Name a trust root with the one device's key.")
+    return keys[0]
+
+
+def read_calibration(path: Path) -> Calibration:
+    """A calibration from a file. Raises Misconfigured."""
+    try:
+        return parse(msgspec.json.encode(msgspec.json.decode(path.read_bytes()), order="sorted"), Calibration)
+    except (OSError, msgspec.MsgspecError, LamppostError) as error:
+        raise Misconfigured(f"The calibration {path} cannot be used: {error}", "Name the right file.") from error

@@ -1,0 +1,127 @@
+"""A deployment from the control room's side: start, load, presence, stop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from edge.control_room.desk import Desk
+from edge.domain.authority import Authorisation, Signed
+from edge.domain.errors import BrokerLost, Misconfigured, Undecodable
+from edge.domain.orders import CHUNK_BYTES, Load, Presence, Start, Status, Stop, Verb
+from edge.ports import Outgoing
+from edge.wire.events import Deployment
+from edge.wire.sealed import ListBinding, wrap
+from edge.wire.signed import Signs, digest, from_base64url, parse, payload_of, to_base64url
+from edge.wire.topics import Topics
+
+PATIENCE: Final = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedList:
+    """A sealed watchlist and its content key, which stays in the control room until it is wrapped to a device."""
+
+    file: bytes
+    key: bytes
+
+
+def write_list(path: Path, sealed: SealedList) -> None:
+    """Write the list, and its key beside it for its owner alone."""
+    path.write_bytes(sealed.file)
+    key = _key_path(path)
+    key.touch(mode=0o600)
+    key.write_text(to_base64url(sealed.key))
+
+
+def read_list(path: Path) -> SealedList:
+    """Read both. Raises Misconfigured."""
+    try:
+        return SealedList(path.read_bytes(), from_base64url(_key_path(path).read_text()))
+    except (OSError, Undecodable) as error:
+        raise Misconfigured(f"The list {path} and its key cannot be read: {error}.", "Enrol it again.") from error
+
+
+def read_signed(path: Path) -> Signed:
+    """A signed document from a file. Raises Misconfigured."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Signed)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Misconfigured(f"{path} is no signed document: {error}.", "Name an authorisation's file.") from error
+
+
+def write_signed(path: Path, signed: Signed) -> None:
+    """A signed document to a file."""
+    path.write_text(json.dumps(msgspec.to_builtins(signed), indent=2) + "\n")
+
+
+def start(desk: Desk, signed: Signed, operator: Signs) -> Deployment:
+    """Begin a deployment. Returns what the device then says, signed, is in force. Raises Refused, BrokerLost."""
+    document = authorisation_of(signed)
+    desk.order(Verb.START, Start(authorisation=signed), operator)
+
+    def announced() -> bool:
+        said = desk.seen.deployment
+        return said is not None and said.authorisation == document.id and said.boot == _boot(desk)
+
+    desk.until(announced, PATIENCE, "deployment statement")
+    said = desk.seen.deployment
+    assert said is not None
+    return said
+
+
+def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, operator: Signs) -> None:
+    """Send the list in chunks, and its key wrapped to the device's one-time key. Raises Refused, BrokerLost."""
+    blob = digest(sealed.file)
+    for index in range(-(-len(sealed.file) // CHUNK_BYTES)):
+        chunk = sealed.file[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]
+        desk.publish(Outgoing(topics.chunk(blob, index), chunk, expires=timedelta(minutes=5)))
+    binding = ListBinding(site=topics.site, device=topics.device, authorisation=said.authorisation, digest=blob)
+    order = Load(
+        authorisation=said.authorisation,
+        digest=blob,
+        size=len(sealed.file),
+        key=wrap(sealed.key, said.list_key, binding),
+    )
+    desk.order(Verb.LOAD, order, operator)
+
+
+def confirm_presence(desk: Desk, officer: Signs) -> str:
+    """Sign the latest nonce. Returns until when the lease then lasts. Raises Refused, BrokerLost."""
+    state = desk.seen.state
+    if state is None or state.authorisation is None:
+        raise BrokerLost("The device has announced no deployment.", "Start one first.")
+    statement = Presence(authorisation=state.authorisation, boot=state.boot, nonce=state.nonce)
+    facts = desk.order(Verb.PRESENCE, statement, officer).facts or {}
+    return str(facts.get("until", ""))
+
+
+def stop(desk: Desk, authorisation: str, signer: Signs) -> None:
+    """End a deployment for good. Raises Refused, BrokerLost."""
+    desk.order(Verb.STOP, Stop(authorisation=authorisation), signer)
+
+
+def status(desk: Desk, signer: Signs) -> dict[str, str | int]:
+    """Ask the device how it is. Raises Refused, BrokerLost."""
+    return desk.order(Verb.STATUS, Status(), signer).facts or {}
+
+
+def authorisation_of(signed: Signed) -> Authorisation:
+    """What a signed authorisation says, unverified. Raises Misconfigured."""
+    try:
+        return parse(payload_of(signed), Authorisation)
+    except Undecodable as error:
+        raise Misconfigured(error.what, error.remedy) from error
+
+
+def _boot(desk: Desk) -> str:
+    return desk.seen.state.boot if desk.seen.state is not None else ""
+
+
+def _key_path(path: Path) -> Path:
+    return path.with_name(path.name + ".key")

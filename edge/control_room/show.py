@@ -1,0 +1,93 @@
+"""What a person at a terminal sees: one line for each thing that happened, readable without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from edge.control_room.desk import STEP, Desk, Opened
+from edge.domain.errors import BrokerLost
+from edge.wire.events import State
+from edge.wire.signed import from_base64url
+
+OnHit = Callable[[Opened], None]
+
+
+def silent(_: Opened) -> None:
+    """Show nothing."""
+
+
+def state_line(state: State) -> str:
+    """A state, in one line."""
+    parts = [f"{state.at:%H:%M:%S}Z", f"{state.site}/{state.device}", state.condition.value.upper()]
+    if state.reasons:
+        parts.append("because: " + ", ".join(state.reasons))
+    if state.authorisation is not None:
+        parts.append(f"authorisation {state.authorisation} for {_left(state.at, state.not_after)}")
+        parts.append(f"presence for {_left(state.at, state.presence_until)}")
+    return "  ".join(parts)
+
+
+def hit_line(opened: Opened) -> str:
+    """A hit, in one line. It says what it is not."""
+    content = opened.content
+    late = " LATE" if opened.opened.wall - content.captured > timedelta(seconds=30) else ""
+    return (
+        f"{content.captured:%H:%M:%S}Z  HIT{late} #{opened.sealed.sequence}  entry {content.entry}"
+        f"  ({content.category.value})  score {content.band.value}  from {content.samples} samples"
+        f"  -  {content.statement}"
+    )
+
+
+def save_picture(opened: Opened, folder: Path) -> Path:
+    """Write a hit's picture. It expires with the hit: whoever keeps it longer breaks the authorisation."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"hit-{opened.sealed.sequence:05d}-{opened.content.entry}.jpg"
+    path.write_bytes(from_base64url(opened.content.face))
+    path.chmod(0o600)
+    return path
+
+
+def hit_printer(folder: Path | None) -> OnHit:
+    """Print every hit, and write its picture where a folder is named."""
+
+    def show(opened: Opened) -> None:
+        where = f"  {save_picture(opened, folder)}" if folder is not None else ""
+        print(hit_line(opened) + where, flush=True)
+
+    return show
+
+
+def idle(desk: Desk, span: timedelta) -> None:
+    """Keep taking messages in for a while."""
+    try:
+        desk.until(lambda: False, span, "nothing")
+    except BrokerLost:
+        return
+
+
+def follow(desk: Desk) -> None:
+    """Print every change of state, for ever."""
+    said = ""
+    while True:
+        desk.step(STEP)
+        state = desk.seen.state
+        if desk.seen.lost:
+            line = "the device's connection was lost"
+        else:
+            line = "" if state is None else f"{state.condition.value} {state.reasons} {state.authorisation}"
+        if line != said:
+            said = line
+            print(line if desk.seen.lost or state is None else state_line(state), flush=True)
+
+
+def _left(now: datetime, until: datetime | None) -> str:
+    if until is None or until <= now:
+        return "0 s"
+    seconds = int((until - now).total_seconds())
+    return (
+        f"{seconds // 3600} h {seconds % 3600 // 60} min"
+        if seconds >= 3600
+        else f"{seconds // 60} min {seconds % 60} s"
+    )

@@ -1,0 +1,156 @@
+"""Pictures to features, on the product's own path: detect, align, embed.
+
+    folder/<person>/*.jpg
+
+A still is letterboxed: scaled to the largest size at which it fits the detector's input, laid at its top left, the
+rest filled with a mid-grey. Where several faces are found, the one nearest the middle of the picture counts, as in
+every benchmark whose pictures are centred on their subject.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.domain.authority import Digest
+from edge.domain.errors import Misconfigured, Undecodable
+from edge.domain.face import Face, Features
+from edge.measure.errata import Errata
+from edge.steps import align
+
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+
+Image = NDArray[np.uint8]
+
+
+class Detects(Protocol):
+    """The product's detector, on stills."""
+
+    @property
+    def identity(self) -> Digest:
+        """Which model it is."""
+        ...
+
+    def detect_rgb(self, image: Image) -> list[Face]:
+        """Faces of an (H, W, 3) uint8 RGB picture, best first."""
+        ...
+
+    def refine_rgb(self, image: Image, face: Face) -> Face | None:
+        """The same face, found again on a close-up."""
+        ...
+
+
+class Extracts(Protocol):
+    """The product's embedder."""
+
+    @property
+    def identity(self) -> Digest:
+        """Which model it is."""
+        ...
+
+    def extract(self, aligned: list[Image]) -> Features:
+        """(n, D) float32 unit rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """Features of a folder of people."""
+
+    features: Features
+    """(n, D) float32, a unit row for each picture in which a face was found."""
+    people: NDArray[np.int64]
+    """(n,) number of the person on each row."""
+    names: tuple[str, ...]
+    """Folder names by person number."""
+    failed: tuple[str, ...] = field(repr=False)
+    """Pictures in which no face was found (failure to acquire)."""
+    failed_people: NDArray[np.int64] = field(repr=False)
+    """Person number of each of them."""
+
+    @property
+    def pictures(self) -> int:
+        """All pictures, acquired or not."""
+        return len(self.people) + len(self.failed)
+
+
+def pictures(source: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Person, picture name and bytes of every picture of a folder or tar archive of people, in order.
+
+    Raises Misconfigured where there is neither.
+    """
+    if source.is_dir():
+        for path in sorted(source.glob("*/*")):
+            if path.suffix.lower() in PICTURES:
+                yield path.parent.name, f"{path.parent.name}/{path.name}", path.read_bytes()
+    elif source.is_file() and tarfile.is_tarfile(source):
+        with tarfile.open(source) as archive:
+            members = [member for member in archive if member.isfile()]
+            for member in sorted(members, key=lambda member: member.name):
+                name = PurePosixPath(member.name)
+                content = archive.extractfile(member)
+                if name.suffix.lower() in PICTURES and content is not None:
+                    yield name.parent.name, f"{name.parent.name}/{name.name}", content.read()
+    else:
+        raise Misconfigured(f"{source} is neither a folder nor a tar archive.", "Name one with a subfolder per person.")
+
+
+def decode(name: str, raw: bytes) -> Image:
+    """An (H, W, 3) uint8 RGB picture. Raises Undecodable naming it."""
+    image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR_RGB) if raw else None
+    if image is None:
+        raise Undecodable(f"{name} is not a picture.", "Remove it from the folder.")
+    return image.astype(np.uint8, copy=False)
+
+
+def subject(faces: list[Face], width: int, height: int) -> Face | None:
+    """The face that a picture is about: the one nearest its middle, in face sizes."""
+
+    def offset(face: Face) -> float:
+        x, y = face.box.centre
+        return float(np.hypot(x - width / 2, y - height / 2)) / max(face.box.height, 1.0)
+
+    return min(faces, key=offset, default=None)
+
+
+def acquire(
+    source: Path,
+    detector: Detects,
+    extractor: Extracts,
+    errata: Errata,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Acquired:
+    """Take every picture through the path. Raises Misconfigured, Undecodable."""
+    rows: list[Features] = []
+    people: list[int] = []
+    numbers: dict[str, int] = {}
+    failed: list[tuple[str, int]] = []
+    for count, (person, name, raw) in enumerate(pictures(source), 1):
+        if name in errata.exclude_pictures:
+            continue
+        number = numbers.setdefault(errata.canonical(person), len(numbers))
+        image = decode(name, raw)
+        face = subject(detector.detect_rgb(image), image.shape[1], image.shape[0])
+        face = None if face is None else detector.refine_rgb(image, face) or face
+        if face is None:
+            failed.append((name, number))
+        else:
+            rows.append(extractor.extract([align.aligned_rgb(image, face.landmarks)])[0].copy())
+            people.append(number)
+        progress(count)
+    if not rows:
+        raise Misconfigured(f"No face was found in {source}.", "Name a folder with one subfolder per person.")
+    return Acquired(
+        np.stack(rows),
+        np.array(people, np.int64),
+        tuple(numbers),
+        tuple(name for name, _ in failed),
+        np.array([number for _, number in failed], np.int64),
+    )
