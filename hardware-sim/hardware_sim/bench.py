@@ -1,0 +1,180 @@
+"""The bench grade's files: keys, certificates, lists and configuration of one device, made in a folder.
+
+Everything is made with the product's own tools, except what only a simulator may make: a trust root marked as test,
+and decoys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from edge.adapters.host import SystemClock
+from edge.adapters.keys import FileSigner
+from edge.adapters.mqtt import Broker, MqttLink
+from edge.control_room import deploy
+from edge.control_room.certificates import BenchAuthority
+from edge.control_room.desk import Desk, Opened, Reader
+from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key, write_new
+from edge.domain.authority import (
+    Authorisation,
+    AuthorisedList,
+    AuthorisedModels,
+    Digest,
+    PinnedKey,
+    Role,
+    Signed,
+    TrustRoot,
+    UseCase,
+)
+from edge.wire import watchlist
+from edge.wire.signed import Kind, canonical, digest, key_id, sign
+from edge.wire.topics import Topics
+from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
+
+SITE: Final = "bench"
+DEVICE: Final = "post-1"
+EPOCH: Final = "bench-epoch"
+ROLES: Final = (
+    Role.AUTHORISING_OFFICER,
+    Role.COUNTERSIGNING_OFFICER,
+    Role.OPERATOR,
+    Role.PRESENCE,
+    Role.DEVICE,
+)
+
+
+class BenchClock(SystemClock):
+    """The machine's own clock, taken for synchronised: a bench needs no time service."""
+
+    def synchronised(self) -> bool:
+        """Always, on a bench."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The folder, laid out."""
+
+    folder: Path
+    broker: Mosquitto
+    topics: Topics
+
+    @classmethod
+    def make(cls, folder: Path, *, models: Path, calibration: Path, durable: bool = False) -> Bench:
+        """Make everything that a device, a broker and a control room need to find each other."""
+        topics = Topics(SITE, DEVICE)
+        pki = BenchAuthority(folder / "pki")
+        server, server_key = pki.issue("broker", server=True)
+        pki.issue(f"{SITE}.{DEVICE}")
+        pki.issue(CONTROL_ROOM)
+        broker = Mosquitto(folder / "broker", free_port())
+        broker.configure([topics], pki.certificate, server, server_key, durable=durable)
+        bench = cls(folder, broker, topics)
+        public = {role: make_signing_key(bench.key(role)) for role in ROLES}
+        make_recipient_keys(bench.recipient_key)
+        root = TrustRoot(
+            test=True, version=1, keys=tuple(PinnedKey(role=role, key=key) for role, key in public.items())
+        )
+        write_new(folder / "trust-root.json", canonical(root), 0o644)
+        write_new(bench.config, _config(bench, models, calibration).encode(), 0o644)
+        return bench
+
+    @property
+    def config(self) -> Path:
+        """The device's configuration file."""
+        return self.folder / "device.toml"
+
+    @property
+    def state(self) -> Path:
+        """The device's state directory."""
+        return self.folder / "state"
+
+    @property
+    def recipient_key(self) -> Path:
+        """The recipient's signing key; its sealing key lies beside it."""
+        return self.folder / "keys" / "recipient.pem"
+
+    def key(self, role: Role) -> Path:
+        """A role's key file."""
+        return self.folder / "keys" / f"{role.value}.pem"
+
+    def signer(self, role: Role) -> FileSigner:
+        """A role's key."""
+        return FileSigner(self.key(role))
+
+    def authorise(
+        self, sealed: deploy.SealedList, *, detector: Digest, embedder: Digest, calibration: Digest,
+        max_fpir: Decimal, sequence: int = 1,
+    ) -> Authorisation:  # fmt: skip
+        """A test authorisation for this device and list, valid from now."""
+        header = watchlist.header_of(sealed.file)
+        now = datetime.now(UTC).replace(microsecond=0)
+        return Authorisation(
+            id=f"demo-{sequence}",
+            sequence=sequence,
+            test=True,
+            use_case=UseCase.ACCURACY_TEST,
+            site=SITE,
+            device=DEVICE,
+            not_before=now,
+            not_after=now + timedelta(hours=1),
+            watchlist=AuthorisedList(
+                digest=digest(sealed.file), entries=header.entries, categories=header.categories, built=header.built
+            ),
+            models=AuthorisedModels(detector=detector, embedder=embedder),
+            calibration=calibration,
+            max_fpir=max_fpir,
+            hit_retention=timedelta(hours=1),
+            operators=(key_id(self.signer(Role.OPERATOR).public),),
+            presence=(key_id(self.signer(Role.PRESENCE).public),),
+            recipients=(recipient(self.recipient_key),),
+        )
+
+    def sign(self, document: Authorisation, *roles: Role) -> Signed:
+        """Sign with the keys of these roles: both authorising ones, where none is named."""
+        wanted = roles or (Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER)
+        return sign(document, Kind.AUTHORISATION, *(self.signer(role) for role in wanted))
+
+    def desk(self, name: str, on_hit: Callable[[Opened], None], *, reading: bool = True) -> tuple[Desk, MqttLink]:
+        """The control room's end, not yet connected."""
+        broker = Broker(
+            host="localhost",
+            port=self.broker.port,
+            ca=self.folder / "pki" / "ca.pem",
+            certificate=self.folder / "pki" / f"{CONTROL_ROOM}.pem",
+            key=self.folder / "pki" / f"{CONTROL_ROOM}.key",
+        )
+        link = MqttLink(broker, f"{CONTROL_ROOM}-{name}", Desk.subscriptions(self.topics, name))
+        reader = Reader(FileSigner(self.recipient_key), sealing_key(self.recipient_key)) if reading else None
+        device_key = self.signer(Role.DEVICE).public
+        desk = Desk(link, self.topics, device_key, SystemClock(), name=name, reader=reader, on_hit=on_hit)
+        return desk, link
+
+
+def _config(bench: Bench, models: Path, calibration: Path) -> str:
+    certificate = f"pki/{SITE}.{DEVICE}"
+    return f"""\
+[device]
+site = "{SITE}"
+name = "{DEVICE}"
+epoch = "{EPOCH}"
+
+[paths]
+state = "state"
+trust_root = "trust-root.json"
+models = "{models}"
+calibration = "{calibration}"
+key = "keys/{Role.DEVICE.value}.pem"
+
+[broker]
+host = "localhost"
+port = {bench.broker.port}
+ca = "pki/ca.pem"
+certificate = "{certificate}.pem"
+key = "{certificate}.key"
+"""

@@ -1,0 +1,60 @@
+"""The command ``hardware-sim``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.domain.errors import LamppostError
+from hardware_sim.stage import shared
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, run, and turn errors into one line and an exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        return int(options.run(options) or 0)
+    except LamppostError as error:
+        print(f"hardware-sim: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hardware-sim", description="Lamppost without a lamp post.")
+    commands = parser.add_subparsers(required=True, metavar="command", title="commands")
+
+    demo = commands.add_parser("demo", help="the main job, end to end, on a simulated street")
+    _scene(demo)
+    demo.add_argument("--out", type=Path, default=Path("out"), help="folder for the annotated picture")
+    demo.add_argument("--unauthorised", action="store_true", help="the same street, with one signature missing")
+    demo.set_defaults(run=_demo)
+
+    device = commands.add_parser("device", help="the real daemon on a simulated street")
+    _scene(device)
+    device.add_argument("--config", type=Path, required=True)
+    device.set_defaults(run=_device)
+    return parser
+
+
+def _scene(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=1, help="which scene")
+    parser.add_argument("--people", type=Path, help="folder of people who walk, instead of the built-in cast")
+    parser.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from hardware_sim import demo
+
+    return demo.run(options.seed, options.pictures, options.people, options.out, authorised=not options.unauthorised)
+
+
+def _device(options: argparse.Namespace) -> None:
+    from hardware_sim import device
+
+    device.run(options.config, options.seed, options.pictures, options.people)

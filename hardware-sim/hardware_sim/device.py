@@ -1,0 +1,21 @@
+"""The bench grade's device: the real daemon in a process of its own, with a street in place of the sensor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge import assemble, settings
+from hardware_sim.bench import BenchClock
+from hardware_sim.camera import SimulatedCamera
+from hardware_sim.stage import set_stage
+
+
+def run(config: Path, seed: int, pictures: Path, people: Path | None) -> None:
+    """Run the daemon until a signal. The scene begins when the camera is first opened."""
+    from edge.adapters.tflite import Detector
+
+    configured = settings.load(config)
+    stage = set_stage(seed, Detector(configured.paths.models).detect_rgb, pictures, people)
+    clock = BenchClock()
+    camera = SimulatedCamera(stage.composer(), clock)
+    assemble.daemon(configured, assemble.real_world(configured, camera=camera, clock=clock)).run()

@@ -1,0 +1,264 @@
+"""A simulated site in the lock-step grades: one device, its street, its control room, and one clock for all.
+
+Everything between the ports is the product: the same doors, the same moving parts, a real SQLite store, real
+signatures and sealing. Clock and broker are simulated, and nothing runs unless time is advanced. In the scripted grade
+camera and models are simulated too; the replay grade brings footage and the real models.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from edge import __version__, assemble
+from edge.adapters.files import ChunkedFiles
+from edge.adapters.host import SystemHost
+from edge.adapters.store import SqliteStore
+from edge.control_room import deploy
+from edge.control_room.deploy import SealedList
+from edge.control_room.desk import Desk, Opened
+from edge.daemon.report import Identity
+from edge.daemon.supervise import Daemon
+from edge.daemon.watch import Watching
+from edge.domain.authority import Authorisation, Signed
+from edge.domain.record import Condition, Event
+from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
+from edge.safeguards.verify import Keys
+from edge.steps import align, fuse
+from edge.steps.calibrate import FORMAT, Calibration, Point
+from edge.wire.log import decode_leaf
+from edge.wire.signed import canonical, digest
+from edge.wire.topics import Topics
+from hardware_sim.clock import SteppedClock
+from hardware_sim.office import Office, changed, sealed_list
+from hardware_sim.scripted import (
+    DETECTOR,
+    EMBEDDER,
+    ScriptedCamera,
+    ScriptedDetector,
+    ScriptedExtractor,
+    Street,
+    Walk,
+    features_of,
+)
+from hardware_sim.wire import MemoryBroker, MemoryLink
+
+FRAME = timedelta(milliseconds=100)
+PRESENCE_EVERY = timedelta(seconds=45)
+CALIBRATION = Calibration(
+    format=FORMAT,
+    detector=DETECTOR,
+    embedder=EMBEDDER,
+    alignment=align.RECIPE,
+    fusion=fuse.RECIPE,
+    people=2,
+    pictures=2,
+    comparisons=10_000_000,
+    interval="scripted people are random vectors: this table is made up for them",
+    source="scripted",
+    searches_per_passage=Decimal(1),
+    points=tuple(Point(score=Decimal(f"0.{30 + 5 * step}"), fmr=Decimal(10) ** -(step + 2)) for step in range(6)),
+)
+
+
+class Died(Exception):
+    """The process would have ended itself here."""
+
+
+class SimulatedHost(SystemHost):
+    """The real machine's memory, without its service manager."""
+
+    def __init__(self) -> None:
+        self.buffers: list[LockedMemory] = []
+
+    def locked(self, size: int) -> LockedMemory:  # type: ignore[override]
+        """Really locked, and remembered, so that a test can see that it was wiped."""
+        self.buffers.append(super().locked(size))
+        return self.buffers[-1]
+
+    def die(self, why: str) -> None:
+        """Raises Died."""
+        raise Died(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What a device sees and recognises with."""
+
+    camera: Callable[[Clock], Camera]
+    detector: Detector
+    extractor: Extractor
+    calibration: Calibration
+
+
+def scripted(street: Street) -> Senses:
+    """Painted people and no models."""
+    return Senses(
+        lambda clock: ScriptedCamera(street, clock), ScriptedDetector(street), ScriptedExtractor(), CALIBRATION
+    )
+
+
+@dataclass(slots=True)
+class Device:
+    """One life of the device, from boot to power-off."""
+
+    daemon: Daemon
+    camera: Camera
+    host: SimulatedHost
+    store: SqliteStore
+    link: MemoryLink
+
+
+class Site:
+    """The verbs of the lock-step grades."""
+
+    def __init__(
+        self, folder: Path, *, office: Office | None = None, watching: Watching | None = None,
+        senses: Senses | None = None, frame: timedelta = FRAME,
+    ) -> None:  # fmt: skip
+        self.folder = folder
+        self._frame = frame
+        self.clock = SteppedClock()
+        self.office = office or Office()
+        self.broker = MemoryBroker()
+        self.street = Street()
+        self.senses = senses or scripted(self.street)
+        self.watching = watching or Watching()
+        self.topics = Topics(self.office.site, self.office.device)
+        self.officer_on_scene = False
+        self._confirmed = timedelta(0)
+        self.desk_link = self.broker.link(Desk.subscriptions(self.topics, "desk"), self.pass_time)
+        self.desk = Desk(
+            self.desk_link, self.topics, self.office.device_key.public, self.clock, name="desk",
+            reader=self.office.reader,
+        )  # fmt: skip
+        self.desk_link.connect()
+        self.device = self._boot()
+
+    # The control room and the people.
+
+    def list_of(self, *people: int, decoys: int = 20) -> SealedList:
+        """A sealed list of these people and some decoys."""
+        volunteers = [(f"v-{person:04d}", features_of(person)) for person in people]
+        return sealed_list(volunteers, decoys=decoys, embedder=EMBEDDER, built=self.clock.now().wall)
+
+    def authorisation(self, sealed: SealedList, **fields: object) -> Authorisation:
+        """An authorisation for this device; ``fields`` replace what it says."""
+        document = self.office.authorise(
+            sealed,
+            self.clock.now().wall,
+            detector=self.senses.detector.identity,
+            embedder=self.senses.extractor.identity,
+            calibration=digest(canonical(self.senses.calibration)),
+        )
+        return changed(document, **fields)
+
+    def deploy(self, *people: int, **fields: object) -> Signed:
+        """List, authorisation, start, load: everything but presence."""
+        return self.deploy_list(self.list_of(*people), **fields)
+
+    def deploy_list(self, sealed: SealedList, **fields: object) -> Signed:
+        """The same with a list that is ready."""
+        signed = self.office.signed(self.authorisation(sealed, **fields))
+        said = deploy.start(self.desk, signed, self.office.operator)
+        deploy.load(self.desk, said, sealed, self.topics, self.office.operator)
+        return signed
+
+    def confirm_presence(self) -> None:
+        """The officer on scene signs the latest nonce."""
+        deploy.confirm_presence(self.desk, self.office.presence)
+        self._confirmed = self.clock.now().boot
+
+    def stop(self) -> None:
+        """The operator ends the deployment."""
+        state = self.device.daemon.report.state(self.clock.now())
+        assert state.authorisation is not None
+        deploy.stop(self.desk, state.authorisation, self.office.operator)
+
+    # The street and time.
+
+    def walk(self, person: int, *, after: float = 0.0, lasts: float = 3.0, row: int = 120) -> None:
+        """Have somebody walk by, some seconds from now."""
+        begins = self.clock.now().later(timedelta(seconds=after))
+        self.street.walks.append(Walk(person, begins, timedelta(seconds=lasts), row))
+
+    def run(self, seconds: float) -> None:
+        """Let the site live for a while."""
+        until = self.clock.now().boot + timedelta(seconds=seconds)
+        while self.clock.now().boot < until:
+            self.pass_time(self._frame)
+            while self.desk.step(timedelta(0)):
+                pass
+            if self.officer_on_scene and self.clock.now().boot - self._confirmed >= PRESENCE_EVERY:
+                self.confirm_presence()
+
+    def pass_time(self, span: timedelta) -> None:
+        """Advance the clock and let the device do what is due."""
+        self.clock.advance(span)
+        self.device.daemon.turn()
+
+    # What can be seen.
+
+    @property
+    def camera(self) -> ScriptedCamera:
+        """The scripted grade's camera, with its switches."""
+        assert isinstance(self.device.camera, ScriptedCamera)
+        return self.device.camera
+
+    @property
+    def hits(self) -> list[Opened]:
+        """What the control room has opened."""
+        return list(self.desk.seen.hits.values())
+
+    @property
+    def condition(self) -> Condition:
+        """What the device says that it is doing."""
+        return self.device.daemon.report.state(self.clock.now()).condition
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is not looking."""
+        return self.device.daemon.report.state(self.clock.now()).reasons
+
+    def journal(self) -> list[Event]:
+        """Everything recorded, over all lives of the device."""
+        store = self.device.store
+        return [decode_leaf(raw).event for raw in store.leaves(0, store.size())]
+
+    # Mishaps.
+
+    def power_cut(self) -> None:
+        """The device loses power and comes back. Nothing is shut down in order."""
+        self.device.link.close()
+        self.device.store.close()
+        self.clock.reboot()
+        self._confirmed = timedelta(0)
+        self.device = self._boot()
+
+    def _boot(self) -> Device:
+        camera, host = self.senses.camera(self.clock), SimulatedHost()
+        store = SqliteStore(self.folder / "journal.sqlite")
+        link = self.broker.link((self.topics.orders, self.topics.chunks))
+        world = World(
+            clock=self.clock,
+            camera=camera,
+            detector=self.senses.detector,
+            extractor=self.senses.extractor,
+            signer=self.office.device_key,
+            host=host,
+            store=store,
+            files=ChunkedFiles(self.folder / "blobs"),
+            link=link,
+            boot=uuid.uuid4().hex,
+        )
+        identity = Identity(
+            site=self.office.site, device=self.office.device, epoch="epoch-1", boot=world.boot, version=__version__
+        )
+        daemon = assemble.wired(identity, Keys(self.office.trust_root()), self.senses.calibration, world, self.watching)
+        link.connect()
+        daemon.turn()
+        return Device(daemon, camera, host, store, link)

@@ -1,0 +1,61 @@
+"""The demonstration's scene: who walks, who is on the list. Drawn from a seed, so that two processes see the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.domain.face import Face
+from hardware_sim.composer import Composer
+from hardware_sim.portraits import Person, gather_folder
+from hardware_sim.registry import gather_registry
+from hardware_sim.scene import Scene, SceneSettings, plan
+
+LISTED: Final = 2
+MOST: Final = 60
+
+Finder = Callable[[NDArray[np.uint8]], list[Face]]
+
+
+def shared(name: str) -> Path:
+    """A file that set-up leaves beside the installed program: models, pictures, calibration."""
+    return Path(sys.prefix) / "share" / "lamppost" / name
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A planned scene and its cast."""
+
+    seed: int
+    scene: Scene
+    listed: tuple[Person, ...]
+
+    def composer(self) -> Composer:
+        """The scene as footage."""
+        return Composer(self.scene, np.random.default_rng([self.seed, 2]))
+
+
+def set_stage(
+    seed: int, find: Finder, pictures: Path, people: Path | None = None, settings: SceneSettings | None = None
+) -> Stage:
+    """Gather the cast and plan the scene.
+
+    The cast comes from the registry's pictures, or from a folder of people. Those of whom there are two different
+    pictures are listed first, because being found again on the very picture that one was enrolled from proves little.
+    """
+    draw = np.random.default_rng([seed, 0])
+    cast = gather_registry(pictures, find) if people is None else gather_folder(people, find, MOST, draw)
+    listed = _listed(cast, draw)
+    wanted = replace(settings or SceneSettings(), listed=tuple(person.id for person in listed))
+    return Stage(seed, plan(wanted, cast, np.random.default_rng([seed, 1])), listed)
+
+
+def _listed(cast: Sequence[Person], rng: np.random.Generator) -> tuple[Person, ...]:
+    order = [cast[index] for index in rng.permutation(len(cast))]
+    return tuple(sorted(order, key=lambda person: not person.two_pictures)[:LISTED])
