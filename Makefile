@@ -1,0 +1,46 @@
+# Two front doors, each with all its own set-up: `make demo` and `make test`.
+
+SEED ?= 1
+AUTHORISED ?= 1
+DATA ?= $(wildcard ../shared/data)
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := edge hardware-sim deploy tests
+
+export MOSQUITTO := $(abspath $(BIN)/mosquitto)
+export LAMPPOST_DATA ?= $(abspath $(DATA))
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: demo test models mosquitto lint clean help
+
+help:
+	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
+	@echo "make test                           lint, types, import contracts and all quick tests"
+	@echo "make models                         obtain the weights and build the int8 models"
+	@echo "make clean                          remove the environment and what was written; the models' cache stays"
+
+demo: $(VENV)/installed-sim mosquitto models
+	@$(BIN)/hardware-sim demo --seed $(SEED) $(if $(filter 0,$(AUTHORISED)),--unauthorised)
+
+test: $(VENV)/installed-dev mosquitto models
+	$(BIN)/ruff check --quiet --output-format concise $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models tests
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q --durations=10 tests
+
+models: $(VENV)/installed-run
+	@deploy/setup/share.sh $(VENV)
+
+mosquitto: $(VENV)/installed-run
+	@deploy/setup/mosquitto.sh $(VENV)
+
+$(VENV)/installed-%: requirements/%.txt pyproject.toml hardware-sim/pyproject.toml
+	@deploy/setup/python.sh $(VENV)
+	@echo "setup: installing $*"
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/$*.txt
+	@deploy/setup/products.sh $(VENV)
+	@touch $@
+
+clean:
+	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build

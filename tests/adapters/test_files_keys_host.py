@@ -1,0 +1,160 @@
+"""Chunks, keys, locked memory and the kernel's clocks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.adapters.files import MOST_CHUNKS, ChunkedFiles
+from edge.adapters.host import LockedBuffer, SystemClock, SystemHost
+from edge.adapters.keys import FileSigner
+from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key
+from edge.domain.errors import Misconfigured
+from edge.domain.orders import CHUNK_BYTES
+from edge.wire.sealed import public_of
+
+
+def digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+@given(size=st.integers(1, 3 * CHUNK_BYTES), data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_chunks_in_any_order_and_more_than_once_make_the_file(
+    tmp_path_factory: pytest.TempPathFactory, size: int, data: st.DataObject
+) -> None:
+    whole = os.urandom(size)
+    chunks = list(enumerate(whole[i : i + CHUNK_BYTES] for i in range(0, size, CHUNK_BYTES)))
+    files = ChunkedFiles(tmp_path_factory.mktemp("blobs"))
+    order = data.draw(st.permutations(chunks + chunks[:1]))
+    for number, (index, chunk) in enumerate(order):
+        if len({i for i, _ in order[:number]}) < len(chunks):
+            assert files.assemble(digest(whole), size) is None
+        files.put_chunk(digest(whole), index, chunk)
+    assert files.assemble(digest(whole), size) == whole
+
+
+def test_chunks_that_do_not_give_the_digest_are_forgotten(tmp_path: Path) -> None:
+    files = ChunkedFiles(tmp_path / "b")
+    files.put_chunk(digest(b"right"), 0, b"wrong")
+    assert files.assemble(digest(b"right"), 5) is None
+    assert list((tmp_path / "b").iterdir()) == []
+
+
+def test_the_space_is_bounded(tmp_path: Path) -> None:
+    files = ChunkedFiles(tmp_path / "b")
+    for number in range(10):
+        files.put_chunk(digest(bytes([number])), 0, b"x")
+    assert len(list((tmp_path / "b").iterdir())) == 2
+    files.put_chunk(digest(b"y"), 0, b"x" * (CHUNK_BYTES + 1))
+    files.put_chunk(digest(b"y"), MOST_CHUNKS, b"x")
+    files.put_chunk(digest(b"y"), -1, b"x")
+    assert not (tmp_path / "b" / digest(b"y")).exists()
+
+
+def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    public = make_signing_key(tmp_path / "keys" / "k.pem")
+    assert FileSigner(tmp_path / "keys" / "k.pem").public == public
+    assert (tmp_path / "keys" / "k.pem").stat().st_mode & 0o077 == 0
+    with pytest.raises(Misconfigured, match="is there already"):
+        make_signing_key(tmp_path / "keys" / "k.pem")
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    make_signing_key(tmp_path / "k.pem")
+    (tmp_path / "k.pem").chmod(0o640)
+    with pytest.raises(Misconfigured, match="chmod 600"):
+        FileSigner(tmp_path / "k.pem")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_what_is_no_key_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "k.pem"
+    if content is not None:
+        path.touch(0o600)
+        path.write_bytes(content)
+    with pytest.raises(Misconfigured, match="k.pem"):
+        FileSigner(path)
+
+
+def test_a_recipient_has_two_keys(tmp_path: Path) -> None:
+    made = make_recipient_keys(tmp_path / "r.pem")
+    assert recipient(tmp_path / "r.pem") == made
+    assert public_of(sealing_key(tmp_path / "r.pem")) == made.seal
+    with pytest.raises(Misconfigured, match=r"not an Ed25519 key"):
+        FileSigner(tmp_path / "r.pem.seal")
+
+
+def test_locked_memory_is_locked_undumped_and_wiped() -> None:
+    size = 3 * 4096
+    memory = LockedBuffer(size)
+    memory.view[:] = b"\xa5" * size
+    flags = _flags_of(memory._address)
+    assert {"lo", "dd", "dc"} <= flags
+    memory.wipe()
+    assert not any(memory.view)
+
+
+def test_memory_that_cannot_be_locked_is_unsafe() -> None:
+    script = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_MEMLOCK, (4096, 4096))\n"
+        "from edge.adapters.host import LockedBuffer\n"
+        "from edge.domain.errors import Unsafe\n"
+        "import os; os.geteuid() or os.setuid(65534)\n"
+        "try: LockedBuffer(1 << 20)\n"
+        "except Unsafe as error: print(error)\n"
+    )
+    root = Path(__file__).parents[2]
+    ran = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    assert "LimitMEMLOCK" in ran.stdout
+
+
+def test_a_hardened_process_shows_its_memory_to_nobody() -> None:
+    script = (
+        "from edge.adapters.host import harden; harden()\n"
+        "import os, resource\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0], os.stat(f'/proc/{os.getpid()}/mem').st_uid)\n"
+    )
+    root = Path(__file__).parents[2]
+    ran = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["0", "0"]
+
+
+def test_the_clocks_run_together() -> None:
+    clock = SystemClock()
+    first, second = clock.now(), clock.now()
+    assert timedelta(0) <= second.since(first) < timedelta(seconds=5)
+    assert abs((second.wall - first.wall) - second.since(first)) < timedelta(seconds=1)
+    assert clock.synchronised() in (True, False)
+
+
+def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        SystemHost().notify("READY=1")
+        assert manager.recv(64) == b"READY=1"
+    monkeypatch.delenv("NOTIFY_SOCKET")
+    SystemHost().notify("READY=1")
+
+
+def _flags_of(address: int) -> set[str]:
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        first = line.split()[0]
+        if "-" in first and not first.endswith(":"):
+            low, high = (int(part, 16) for part in first.split("-"))
+            inside = low <= address < high
+        elif inside and first == "VmFlags:":
+            return set(line.split()[1:])
+    return set()

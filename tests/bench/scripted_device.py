@@ -1,0 +1,80 @@
+"""The real daemon, real threads, real clock, real broker; a scripted street on which person 7 walks up and down."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+from edge import assemble, settings
+from edge.adapters.files import ChunkedFiles
+from edge.adapters.host import SystemHost, harden
+from edge.adapters.keys import FileSigner
+from edge.adapters.mqtt import Broker, MqttLink
+from edge.adapters.store import SqliteStore
+from edge.domain.capture import Frame
+from edge.ports import Outgoing, World
+from edge.wire.topics import Topics
+from hardware_sim.bench import BenchClock
+from hardware_sim.scripted import ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street, Walk
+
+
+class PacedCamera(ScriptedCamera):
+    """Twenty frames a second of real time."""
+
+    _pause = threading.Event()
+
+    def next(self, timeout: timedelta) -> Frame | None:
+        self._pause.wait(0.05)
+        return super().next(timeout)
+
+
+class MuteLink(MqttLink):
+    """Says everything but hits."""
+
+    def publish(self, message: Outgoing) -> bool:
+        return False if message.topic.endswith("/hit") else super().publish(message)
+
+
+def main(config: Path) -> None:
+    harden()
+    configured = settings.load(config)
+    clock, street = BenchClock(), Street()
+    street.walks.append(Walk(7, clock.now().later(timedelta(seconds=1)), timedelta(seconds=3600)))
+    topics = Topics(configured.device.site, configured.device.name)
+    broker = configured.broker
+    link_class = MuteLink if os.environ.get("MUTE_HITS") else MqttLink
+    link = link_class(
+        Broker(
+            host=broker.host,
+            port=broker.port,
+            ca=broker.ca,
+            certificate=broker.certificate,
+            key=broker.key,
+            will_delay=timedelta(0),
+        ),
+        "device",
+        (topics.orders, topics.chunks),
+        (topics.state, b'{"state":"lost"}'),
+    )
+    configured.paths.state.mkdir(exist_ok=True)
+    world = World(
+        clock=clock,
+        camera=PacedCamera(street, clock),
+        detector=ScriptedDetector(street),
+        extractor=ScriptedExtractor(),
+        signer=FileSigner(configured.paths.key),
+        host=SystemHost(),
+        store=SqliteStore(configured.paths.state / "journal.sqlite"),
+        files=ChunkedFiles(configured.paths.state / "blobs"),
+        link=link,
+        boot=uuid.uuid4().hex,
+    )
+    assemble.daemon(configured, world).run()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,126 @@
+"""The gallery, asked directly: nobody before it checks anything here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from edge.control_room import deploy
+from edge.domain.comparison import Finding, ScoreBand
+from edge.domain.errors import Reason, Refusal
+from edge.domain.face import Features, Probe
+from edge.safeguards.gallery import Gallery
+from hardware_sim.scripted import EMBEDDER, features_of
+from hardware_sim.site import Site
+
+
+def gallery_of(site: Site) -> Gallery:
+    return site.device.daemon.watch._gallery
+
+
+def probe(site: Site, features: Features) -> Probe:
+    return Probe(features.copy(), 1, site.clock.now())
+
+
+def search(site: Site, features: Features) -> Finding | Refusal:
+    return gallery_of(site).search(probe(site, features), site.clock.now())
+
+
+def test_it_finds_who_is_listed_and_nobody_else(watching: Site) -> None:
+    found = search(watching, features_of(7))
+    assert isinstance(found, Finding)
+    assert found.candidate is not None
+    assert (found.candidate.entry, found.candidate.band) == ("v-0007", ScoreBand.WELL_ABOVE)
+    for stranger in range(100, 130):
+        found = search(watching, features_of(stranger))
+        assert isinstance(found, Finding)
+        assert found.candidate is None
+
+
+def test_it_asks_the_gate_itself(watching: Site) -> None:
+    watching.clock.advance(timedelta(seconds=181))
+    refused = search(watching, features_of(7))
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.NO_PRESENCE
+
+
+def test_a_frame_too_old_is_not_searched(watching: Site) -> None:
+    watching.clock.advance(timedelta(seconds=2.5))
+    refused = search(watching, features_of(7))
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.CAPTURE_STALE
+
+
+def test_no_search_goes_uncounted(watching: Site) -> None:
+    journal = watching.device.daemon.tell._journal
+    while isinstance(search(watching, features_of(100)), Finding):
+        pass
+    refused = search(watching, features_of(7))
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.COUNT_NOT_RESERVED
+    counted = journal._tally.made
+    assert counted == journal._tally.reserved
+    assert int(watching.device.store.get("searches/reserved") or 0) >= counted
+
+
+def test_before_the_list_is_open_and_after_the_end_there_is_nothing_to_search(site: Site) -> None:
+    assert isinstance(search(site, features_of(7)), Refusal)
+    site.run(1)
+    site.deploy(7)
+    site.confirm_presence()
+    site.run(1)
+    assert isinstance(search(site, features_of(7)), Finding)
+    site.stop()
+    assert isinstance(search(site, features_of(7)), Refusal)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_probe_that_is_not_a_number_finds_nobody(watching: Site) -> None:
+    for value in (np.nan, np.inf, -np.inf, 0.0):
+        found = search(watching, np.full(128, value, np.float32))
+        assert isinstance(found, Finding)
+        assert found.candidate is None
+
+
+def test_it_gives_nothing_away(watching: Site) -> None:
+    gallery = gallery_of(watching)
+    assert repr(gallery) == "<gallery>"
+    public = {name for name in dir(gallery) if not name.startswith("_")}
+    assert public == {"destroy", "open", "prepare", "search", "threshold"}
+    assert not hasattr(gallery, "__iter__")
+    assert not hasattr(gallery, "__len__")
+    threshold = gallery.threshold
+    assert threshold is not None
+    assert f"{threshold.score}" not in repr(threshold)
+
+
+def test_the_threshold_comes_from_the_calibration_and_rises_with_the_list(site: Site) -> None:
+    scores = []
+    for decoys in (1, 9, 99, 999):
+        sealed = site.list_of(7, decoys=decoys)
+        deploy.start(site.desk, site.office.signed(site.authorisation(sealed)), site.office.operator)
+        threshold = gallery_of(site).threshold
+        assert threshold is not None
+        scores.append(threshold.score)
+        site.stop()
+    assert scores == sorted(scores)
+    assert scores[0] < scores[-1]
+
+
+def test_a_list_enrolled_with_another_embedder_is_refused(site: Site) -> None:
+    from hardware_sim.office import sealed_list
+
+    site.run(1)
+    foreign = sealed_list([("v-0007", features_of(7))], decoys=3, embedder="f" * 64, built=site.clock.now().wall)
+    assert EMBEDDER != "f" * 64
+    said = deploy.start(site.desk, site.office.signed(site.authorisation(foreign)), site.office.operator)
+    with pytest.raises(deploy_refused(), match="wrong-model"):
+        deploy.load(site.desk, said, foreign, site.topics, site.office.operator)
+
+
+def deploy_refused() -> type[Exception]:
+    from edge.control_room.desk import Refused
+
+    return Refused
