@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 def _measured(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, help="folder or tar with one subfolder per person")
     parser.add_argument("--errata", type=Path, help="known label errors (JSON)")
-    parser.add_argument("--models", type=Path, required=True, help="folder of built models")
+    parser.add_argument("--models", type=Path, default=settings.shared("models"), help="folder of built models")
 
 
 def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

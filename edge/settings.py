@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -60,6 +61,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     camera: CameraSettings = msgspec.field(default_factory=CameraSettings)
     threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     """Threads of each model's interpreter."""
+
+
+def shared(name: str) -> Path:
+    """What set-up leaves beside the installed program: ``models``, ``calibration.json``."""
+    return Path(sys.prefix) / "share" / "lamppost" / name
 
 
 def load(path: Path) -> Settings:

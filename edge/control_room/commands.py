@@ -12,18 +12,18 @@ import msgspec
 
 from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
-from edge.adapters.mqtt import Broker, MqttLink
+from edge.adapters.mqtt import MqttLink
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, deploy, show
+from edge.control_room import authorise, connection, deploy, show
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Reader
 from edge.control_room.enrol import enrol, people
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, sealing_key, write_new
 from edge.domain.authority import Category, PinnedKey, Role, TrustRoot
 from edge.domain.errors import LamppostError, Misconfigured
+from edge.settings import shared
 from edge.steps.calibrate import Calibration
 from edge.wire.signed import canonical, digest, key_id, parse
-from edge.wire.topics import Topics
 
 CATEGORIES = [category.value for category in Category if category is not Category.SYNTHETIC]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -58,14 +58,14 @@ def _documents(commands: Commands) -> None:
     listing = commands.add_parser("enrol", help="a folder of people to a sealed watchlist")
     listing.add_argument("--images", type=Path, required=True, help="folder with one subfolder per opaque entry id")
     listing.add_argument("--category", choices=CATEGORIES, required=True)
-    listing.add_argument("--models", type=Path, required=True)
+    listing.add_argument("--models", type=Path, default=shared("models"))
     listing.add_argument("--out", type=Path, required=True)
     listing.set_defaults(run=_enrol)
 
     issue = commands.add_parser("authorise", help="write and sign an authorisation")
     issue.add_argument("--form", type=Path, required=True, help="what is asked for (TOML)")
-    issue.add_argument("--models", type=Path, required=True)
-    issue.add_argument("--calibration", type=Path, required=True)
+    issue.add_argument("--models", type=Path, default=shared("models"))
+    issue.add_argument("--calibration", type=Path, default=shared("calibration.json"))
     issue.add_argument("--key", type=Path, required=True, help="the authorising officer's key")
     issue.add_argument("--out", type=Path, required=True)
     issue.set_defaults(run=_authorise)
@@ -104,12 +104,7 @@ def _orders(commands: Commands) -> None:
 
 
 def _connected(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", required=True, metavar="SITE/DEVICE")
-    parser.add_argument("--device-key", type=Path, required=True, help="trust root that names the device's key")
-    parser.add_argument("--broker", default="localhost:8883", metavar="HOST:PORT")
-    parser.add_argument("--ca", type=Path, required=True)
-    parser.add_argument("--certificate", type=Path, required=True)
-    parser.add_argument("--certificate-key", type=Path, required=True)
+    parser.add_argument("--connection", type=Path, required=True, help="which device, through which broker (TOML)")
 
 
 def _make_key(options: argparse.Namespace) -> None:
@@ -224,19 +219,11 @@ class _Connection:
     def __init__(
         self, options: argparse.Namespace, reader: Reader | None = None, on_hit: show.OnHit = show.silent
     ) -> None:
-        site, _, device = options.device.partition("/")
-        host, _, port = options.broker.partition(":")
-        topics, name = Topics(site, device), uuid.uuid4().hex
-        broker = Broker(
-            host=host,
-            port=int(port or 8883),
-            ca=options.ca,
-            certificate=options.certificate,
-            key=options.certificate_key,
+        known, name = connection.load(options.connection), uuid.uuid4().hex
+        self._link = MqttLink(known.broker, f"control-room-{name}", Desk.subscriptions(known.topics, name))
+        self._desk = Desk(
+            self._link, known.topics, known.device_key, SystemClock(), name=name, reader=reader, on_hit=on_hit
         )
-        self._link = MqttLink(broker, f"control-room-{name}", Desk.subscriptions(topics, name))
-        device_key = _device_key(options.device_key)
-        self._desk = Desk(self._link, topics, device_key, SystemClock(), name=name, reader=reader, on_hit=on_hit)
 
     def __enter__(self) -> Desk:
         self._link.connect()
@@ -249,14 +236,6 @@ class _Connection:
 
     def __exit__(self, *_: object) -> None:
         self._link.close()
-
-
-def _device_key(path: Path) -> str:
-    root = parse(path.read_bytes(), TrustRoot)
-    keys = [pinned.key for pinned in root.keys if pinned.role is Role.DEVICE]
-    if len(keys) != 1:
-        raise Misconfigured(f"{path} names {len(keys)} device keys.", "Name a trust root with the one device's key.")
-    return keys[0]
 
 
 def read_calibration(path: Path) -> Calibration:

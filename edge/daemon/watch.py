@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from edge.daemon.latest import Lapse
 from edge.daemon.pulse import Pulse
-from edge.domain.capture import Frame
+from edge.domain.capture import Frame, Instant
 from edge.domain.comparison import Hit
 from edge.domain.errors import Reason, Refusal
 from edge.ports import Clock, Detector, Extractor
@@ -57,9 +57,9 @@ class Watch:
         self._pulse.count("frames")
         self._pulse.count("faces", len(faces))
         if due:
-            self._search(due)
+            self._search(due, frame.captured)
 
-    def _search(self, due: Sequence[Track]) -> None:
+    def _search(self, due: Sequence[Track], at: Instant) -> None:
         features = self._extractor.extract([sample.aligned for track in due for sample in track.samples])
         start = 0
         for track in due:
@@ -77,6 +77,6 @@ class Watch:
                 hit = decide.hit(track, probe, finding, uuid.uuid4().hex)
                 if hit is not None:
                     self._tell(hit)
-            track.searched = probe.last
+            track.searched = at
             track.forget_samples()
         features.fill(0)

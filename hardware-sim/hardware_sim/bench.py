@@ -15,8 +15,8 @@ from typing import Final
 
 from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
-from edge.adapters.mqtt import Broker, MqttLink
-from edge.control_room import deploy
+from edge.adapters.mqtt import MqttLink
+from edge.control_room import connection, deploy
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Opened, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key, write_new
@@ -65,14 +65,16 @@ class Bench:
     topics: Topics
 
     @classmethod
-    def make(cls, folder: Path, *, models: Path, calibration: Path, durable: bool = False) -> Bench:
+    def make(
+        cls, folder: Path, *, models: Path, calibration: Path, durable: bool = False, port: int | None = None
+    ) -> Bench:
         """Make everything that a device, a broker and a control room need to find each other."""
         topics = Topics(SITE, DEVICE)
         pki = BenchAuthority(folder / "pki")
         server, server_key = pki.issue("broker", server=True)
         pki.issue(f"{SITE}.{DEVICE}")
         pki.issue(CONTROL_ROOM)
-        broker = Mosquitto(folder / "broker", free_port())
+        broker = Mosquitto(folder / "broker", port or free_port())
         broker.configure([topics], pki.certificate, server, server_key, durable=durable)
         bench = cls(folder, broker, topics)
         public = {role: make_signing_key(bench.key(role)) for role in ROLES}
@@ -82,12 +84,18 @@ class Bench:
         )
         write_new(folder / "trust-root.json", canonical(root), 0o644)
         write_new(bench.config, _config(bench, models, calibration).encode(), 0o644)
+        write_new(bench.connection, _connection(bench).encode(), 0o644)
         return bench
 
     @property
     def config(self) -> Path:
         """The device's configuration file."""
         return self.folder / "device.toml"
+
+    @property
+    def connection(self) -> Path:
+        """The control room's connection file."""
+        return self.folder / "control-room.toml"
 
     @property
     def state(self) -> Path:
@@ -142,18 +150,26 @@ class Bench:
 
     def desk(self, name: str, on_hit: Callable[[Opened], None], *, reading: bool = True) -> tuple[Desk, MqttLink]:
         """The control room's end, not yet connected."""
-        broker = Broker(
-            host="localhost",
-            port=self.broker.port,
-            ca=self.folder / "pki" / "ca.pem",
-            certificate=self.folder / "pki" / f"{CONTROL_ROOM}.pem",
-            key=self.folder / "pki" / f"{CONTROL_ROOM}.key",
+        link = MqttLink(
+            connection.load(self.connection).broker, f"{CONTROL_ROOM}-{name}", Desk.subscriptions(self.topics, name)
         )
-        link = MqttLink(broker, f"{CONTROL_ROOM}-{name}", Desk.subscriptions(self.topics, name))
         reader = Reader(FileSigner(self.recipient_key), sealing_key(self.recipient_key)) if reading else None
         device_key = self.signer(Role.DEVICE).public
         desk = Desk(link, self.topics, device_key, SystemClock(), name=name, reader=reader, on_hit=on_hit)
         return desk, link
+
+
+def _connection(bench: Bench) -> str:
+    return f"""\
+site = "{SITE}"
+device = "{DEVICE}"
+trust_root = "trust-root.json"
+host = "localhost"
+port = {bench.broker.port}
+ca = "pki/ca.pem"
+certificate = "pki/{CONTROL_ROOM}.pem"
+key = "pki/{CONTROL_ROOM}.key"
+"""
 
 
 def _config(bench: Bench, models: Path, calibration: Path) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.domain.errors import LamppostError
-from hardware_sim.stage import shared
+from edge.settings import shared
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +38,20 @@ def _parser() -> argparse.ArgumentParser:
     device = commands.add_parser("device", help="the real daemon on a simulated street")
     _scene(device)
     device.add_argument("--config", type=Path, required=True)
+    device.add_argument("--repeat", action="store_true", help="begin the scene again whenever it is over")
     device.set_defaults(run=_device)
+
+    bench = commands.add_parser("bench", help="a broker and a device with everything to try the commands by hand")
+    _scene(bench)
+    bench.add_argument("--folder", type=Path, required=True, help="a new folder for keys, certificates and files")
+    bench.add_argument("--port", type=int, help="the broker's port on loopback")
+    bench.set_defaults(run=_bench)
+
+    replay = commands.add_parser("replay", help="footage through the real models, on its own clock")
+    replay.add_argument("footage", type=Path, help="a video, an animated picture, or a folder of pictures")
+    replay.add_argument("--models", type=Path, default=shared("models"))
+    replay.add_argument("--calibration", type=Path, default=shared("calibration.json"))
+    replay.set_defaults(run=_replay)
     return parser
 
 
@@ -54,7 +67,22 @@ def _demo(options: argparse.Namespace) -> int:
     return demo.run(options.seed, options.pictures, options.people, options.out, authorised=not options.unauthorised)
 
 
+def _bench(options: argparse.Namespace) -> None:
+    from hardware_sim import by_hand
+
+    by_hand.run(options.folder, options.port, options.seed, options.pictures, options.people)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from hardware_sim import replay
+    from hardware_sim.stills import Stills
+    from hardware_sim.video import Video
+
+    footage = Stills.of(options.footage) if options.footage.is_dir() else Video(options.footage)
+    replay.run(footage, options.models, options.calibration)
+
+
 def _device(options: argparse.Namespace) -> None:
     from hardware_sim import device
 
-    device.run(options.config, options.seed, options.pictures, options.people)
+    device.run(options.config, options.seed, options.pictures, options.people, repeat=options.repeat)

@@ -12,12 +12,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
-
-import cv2
 
 from edge.adapters.store import SqliteStore
 from edge.adapters.tflite import Detector, Extractor
@@ -28,12 +26,13 @@ from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Role
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.domain.record import CaptureOpened, Event, HitAcknowledged, Refused
+from edge.settings import shared
 from edge.wire.log import decode_leaf
 from edge.wire.signed import canonical, digest
-from hardware_sim.annotate import Lead, Legend, annotated
+from hardware_sim.annotate import Lead, Legend, annotated, save
 from hardware_sim.bench import Bench
 from hardware_sim.cast_list import entry_of, listed
-from hardware_sim.stage import Stage, set_stage, shared
+from hardware_sim.stage import Stage, set_stage
 
 LENGTH: Final = 100
 MAX_FPIR: Final = Decimal("0.01")
@@ -239,12 +238,11 @@ def _p95(values: list[float]) -> float:
 def _picture(stage: Stage, told: list[str], out: Path) -> Path:
     """The frame in which a listed person is seen best, everybody who is not a lead made unrecognisable."""
     entry_for = {person.id: entry_of(person) for person in stage.listed}
-    passage = next(p for p in stage.scene.passages() if p.listed and p.last_eligible is not None)
-    number = int((passage.last_eligible or timedelta(0)).total_seconds() * stage.scene.settings.fps)
+    passage = next(p for p in stage.scene.passages() if p.listed and p.first_eligible is not None)
+    middle = ((passage.first_eligible or timedelta(0)) + (passage.last_eligible or timedelta(0))) / 2
+    number = int(middle.total_seconds() * stage.scene.settings.fps)
     faces = stage.scene.truth(number).faces
     leads = [Lead(face.box, entry_for[face.person]) for face in faces if entry_for.get(face.person) in told]
-    from datetime import UTC, datetime
-
     picture = annotated(
         stage.composer().render(number).main,
         [face.box for face in faces],
@@ -253,5 +251,5 @@ def _picture(stage: Stage, told: list[str], out: Path) -> Path:
     )
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"demo-{stage.seed}.png"
-    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    save(picture, path)
     return path

@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge import assemble, settings
+from edge.adapters.tflite import Detector
 from hardware_sim.bench import BenchClock
 from hardware_sim.camera import SimulatedCamera
 from hardware_sim.stage import set_stage
 
 
-def run(config: Path, seed: int, pictures: Path, people: Path | None) -> None:
+def run(config: Path, seed: int, pictures: Path, people: Path | None, *, repeat: bool = False) -> None:
     """Run the daemon until a signal. The scene begins when the camera is first opened."""
-    from edge.adapters.tflite import Detector
-
     configured = settings.load(config)
     stage = set_stage(seed, Detector(configured.paths.models).detect_rgb, pictures, people)
     clock = BenchClock()
-    camera = SimulatedCamera(stage.composer(), clock)
+    camera = SimulatedCamera(stage.composer(), clock, repeat=repeat)
     assemble.daemon(configured, assemble.real_world(configured, camera=camera, clock=clock)).run()

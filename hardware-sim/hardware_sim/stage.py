@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +20,6 @@ LISTED: Final = 2
 MOST: Final = 60
 
 Finder = Callable[[NDArray[np.uint8]], list[Face]]
-
-
-def shared(name: str) -> Path:
-    """A file that set-up leaves beside the installed program: models, pictures, calibration."""
-    return Path(sys.prefix) / "share" / "lamppost" / name
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,8 @@ from pathlib import Path
 import pytest
 
 from edge.cli import main
+from edge.settings import shared
 from hardware_sim.bench import Bench
-from hardware_sim.stage import shared
-
-CONNECTED = ["--device", "bench/post-1"]
 
 
 def lamppost(*arguments: str | Path) -> int:
@@ -40,13 +38,7 @@ def bench(tmp_path: Path, models: Path) -> Iterator[Bench]:
 
 
 def connected(bench: Bench) -> list[str | Path]:
-    pki = bench.folder / "pki"
-    return [
-        *CONNECTED,
-        *("--device-key", bench.folder / "trust-root.json", "--broker", f"localhost:{bench.broker.port}"),
-        *("--ca", pki / "ca.pem", "--certificate", pki / "control-room.pem"),
-        *("--certificate-key", pki / "control-room.key"),
-    ]
+    return ["--connection", bench.connection]
 
 
 def enrolment(folder: Path) -> Path:
@@ -119,8 +111,9 @@ def test_keys_trust_root_and_certificates_are_made_by_command(
 
 
 def test_an_unreachable_device_is_said_to_be(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    link = [part if part != "bench/post-1" else "bench/post-9" for part in connected(bench)]
-    assert lamppost("status", *link, "--key", bench.folder / "keys" / "operator.pem") == 1
+    other = bench.folder / "other.toml"
+    other.write_text(bench.connection.read_text().replace("post-1", "post-9"))
+    assert lamppost("status", "--connection", other, "--key", bench.folder / "keys" / "operator.pem") == 1
     assert "No state of the device within 10 s" in capsys.readouterr().err
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hardware_sim.portraits import Person, portrait
-from hardware_sim.stage import shared
+from edge.settings import shared
 from tests.sim.drawn import drawn_face
 
 

@@ -6,8 +6,10 @@ or that is not byte for byte what it names, is refused.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,8 +86,10 @@ class Loaded:
         if Interpreter is None:
             raise Misconfigured("No LiteRT is installed.", "Install ai-edge-litert, or on CPython 3.11 tflite-runtime.")
         # The interpreter gets the very bytes that were hashed, so that the file cannot change in between.
-        self._interpreter = Interpreter(model_content=_verified(folder, self.model), num_threads=threads)
-        self._interpreter.allocate_tensors()
+        content = _verified(folder, self.model)
+        with _hushed():
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()
         given = _seen(self._input), _seen(self._outputs)
@@ -106,6 +110,19 @@ class Loaded:
         """Overwrite the last picture and all that was computed from it."""
         self.input().fill(0)
         self._interpreter.invoke()
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """The runtime greets on the process's standard error, past Python and every log setting."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _verified(folder: Path, model: Model) -> bytes:

@@ -1,0 +1,64 @@
+"""Which device, through which broker, with which certificate: one small file for every command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from edge.adapters.mqtt import Broker
+from edge.domain.authority import Key, Name, Role, TrustRoot
+from edge.domain.errors import LamppostError, Misconfigured
+from edge.wire.signed import parse
+from edge.wire.topics import Topics
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    site: Name
+    device: Name
+    trust_root: str
+    """Names the one key that the device signs with."""
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
+    ca: str
+    certificate: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The file, read and resolved."""
+
+    topics: Topics
+    device_key: Key
+    broker: Broker
+
+
+def load(path: Path) -> Connection:
+    """Read it; relative paths are relative to it. Raises Misconfigured naming what is wrong."""
+    try:
+        found = msgspec.toml.decode(path.read_bytes(), type=_File)
+    except (OSError, msgspec.MsgspecError, ValueError) as error:
+        raise Misconfigured(f"The connection {path} cannot be used: {error}.", "The README shows one.") from error
+    folder = path.parent
+    broker = Broker(
+        host=found.host,
+        port=found.port,
+        ca=folder / found.ca,
+        certificate=folder / found.certificate,
+        key=folder / found.key,
+    )
+    return Connection(Topics(found.site, found.device), _device_key(folder / found.trust_root), broker)
+
+
+def _device_key(path: Path) -> Key:
+    try:
+        root = parse(path.read_bytes(), TrustRoot)
+    except (OSError, LamppostError) as error:
+        raise Misconfigured(f"The trust root {path} cannot be used: {error}", "Name the device's.") from error
+    keys = [pinned.key for pinned in root.keys if pinned.role is Role.DEVICE]
+    if len(keys) != 1:
+        raise Misconfigured(f"{path} names {len(keys)} device keys.", "Name a trust root with the one device's key.")
+    return keys[0]
