@@ -1,0 +1,78 @@
+"""The build's own Python environment, kept in the cache: LiteRT, numpy, OpenCV and npm at locked versions."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from deploy.models.faults import BuildFailed
+from deploy.models.recipe import FOLDER
+
+LOCK: Final = FOLDER / "requirements.txt"
+FINISHED: Final = "finished"
+"""A file in the environment, written last: without it an interrupted installation is begun again."""
+
+
+def place(root: Path) -> Path:
+    """The folder of the environment for this lock and this interpreter."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}-{platform.machine()}"
+    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
+    return root / f"build-env-{version}-{lock}"
+
+
+def ready(root: Path) -> Path:
+    """Make the environment where it is missing. Returns its interpreter. Raises BuildFailed."""
+    folder = place(root)
+    python = folder / "bin" / "python"
+    if (folder / FINISHED).is_file():
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    say("installing the build environment (about 155 MB, once)")
+    _run([sys.executable, "-m", "venv", str(folder)], "On Debian: apt-get install python3-venv.")
+    # A virtual environment can have a pip configuration of its own; the new one obeys that of the caller's.
+    own = Path(sys.prefix) / "pip.conf"
+    if own.is_file() and sys.prefix != sys.base_prefix:
+        shutil.copyfile(own, folder / "pip.conf")
+    install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:"]
+    _run(
+        [str(python), *install, "--require-hashes", "--requirement", str(LOCK)],
+        "Check the network and 'pip config list'. The lock is for CPython 3.11 to 3.13 on x86-64 and aarch64 Linux.",
+    )
+    (folder / FINISHED).touch()
+    return python
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(f"models: {text}", file=sys.stderr, flush=True)
+
+
+def inner(python: Path, module: str, *arguments: str) -> None:
+    """Run a module of this package in the environment. Raises BuildFailed where it fails; it says why itself."""
+    path = os.pathsep.join(filter(None, [str(FOLDER.parent.parent), os.environ.get("PYTHONPATH", "")]))
+    running = subprocess.Popen(
+        [str(python), "-m", module, *arguments],
+        env=os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with running:
+        for line in running.stderr or ():
+            if not line.startswith("INFO: Created TensorFlow Lite"):  # once a process, of no use to anybody
+                print(line, end="", file=sys.stderr, flush=True)
+    if running.returncode:
+        raise BuildFailed(f"{module} failed in the build environment.", "What went wrong stands above.")
+
+
+def _run(command: list[str], remedy: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
+        raise BuildFailed(f"{' '.join(command[:4])} ... failed:\n{tail}\n", remedy)
