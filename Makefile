@@ -40,7 +40,11 @@ $(VENV)/installed-%: requirements/%.txt pyproject.toml hardware-sim/pyproject.to
 	@echo "setup: installing $*"
 	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/$*.txt
 	@deploy/setup/products.sh $(VENV)
-	@touch $@
+	@touch $(LOWER_$*) $@
+
+# Each lock contains the ones below it.
+LOWER_sim := $(VENV)/installed-run
+LOWER_dev := $(VENV)/installed-run $(VENV)/installed-sim
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build

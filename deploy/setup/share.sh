@@ -1,12 +1,8 @@
 #!/bin/sh
-# Build or find the models, and lay them beside the programs of the environment $1.
+# Build or find the models, and lay them and their pictures beside the programs of the environment $1.
 set -eu
 target=$1
-"$target/bin/python" -m deploy.models | while IFS= read -r line; do
-    case $line in
-        /*) ln -sfn "$line" "$target/share/lamppost/models"
-            ln -sfn "$(dirname "$(dirname "$line")")/sources" "$target/share/lamppost/pictures" ;;
-        *) echo "$line" ;;
-    esac
-done
-[ -e "$target/share/lamppost/models/manifest.json" ]
+"$target/bin/python" -m deploy.models >/dev/null
+built=$("$target/bin/python" -m deploy.models --print-path)
+ln -sfn "$built" "$target/share/lamppost/models"
+ln -sfn "$(dirname "$(dirname "$built")")/sources" "$target/share/lamppost/pictures"

@@ -122,6 +122,8 @@ def countersign(signed: Signed, signer: Signs) -> tuple[Signed, Authorisation]:
 def in_words(document: Authorisation) -> str:
     """What a person signs, in plain language."""
     counts = ", ".join(f"{count.entries} {count.category.value}" for count in document.watchlist.categories)
+    number = len(document.recipients)
+    sealed_to = "1 recipient" if number == 1 else f"{number} recipients"
     kind = "TEST " if document.test else ""
     return "\n".join(
         [
@@ -131,7 +133,7 @@ def in_words(document: Authorisation) -> str:
             f"  who    {document.watchlist.entries} entries: {counts}",
             f"  when   {document.not_before:%Y-%m-%d %H:%M}Z to {document.not_after:%H:%M}Z",
             f"  how    at most {document.max_fpir:%} of unlisted passers-by may be pointed at (maximum FPIR)",
-            f"  hits   sealed to {len(document.recipients)} recipients, kept for {document.hit_retention}",
+            f"  hits   sealed to {sealed_to}, kept for {document.hit_retention / timedelta(hours=1):g} h",
         ]
     )
 

@@ -201,7 +201,7 @@ def _presence(options: argparse.Namespace) -> None:
     with _Connection(options) as desk:
         officer = FileSigner(options.key)
         while True:
-            print(f"presence confirmed until {deploy.confirm_presence(desk, officer)}", flush=True)
+            print(f"presence confirmed until {deploy.confirm_presence(desk, officer):%H:%M:%S}Z", flush=True)
             if options.once:
                 return
             show.idle(desk, timedelta(seconds=45))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -91,14 +91,14 @@ def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, opera
     desk.order(Verb.LOAD, order, operator)
 
 
-def confirm_presence(desk: Desk, officer: Signs) -> str:
+def confirm_presence(desk: Desk, officer: Signs) -> datetime:
     """Sign the latest nonce. Returns until when the lease then lasts. Raises Refused, BrokerLost."""
     state = desk.seen.state
     if state is None or state.authorisation is None:
         raise BrokerLost("The device has announced no deployment.", "Start one first.")
     statement = Presence(authorisation=state.authorisation, boot=state.boot, nonce=state.nonce)
     facts = desk.order(Verb.PRESENCE, statement, officer).facts or {}
-    return str(facts.get("until", ""))
+    return datetime.fromisoformat(str(facts["until"]))
 
 
 def stop(desk: Desk, authorisation: str, signer: Signs) -> None:

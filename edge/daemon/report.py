@@ -94,7 +94,7 @@ class Report:
         """The state at this instant, with the nonce to sign for presence."""
         identity, nonce = self._identity, self._presence.nonce(now)
         believed, lease = self._gate.believed, self._presence.until()
-        reasons = self._gate.reasons(now)
+        reasons = self._gate.explain(now)
         return State(
             site=identity.site,
             device=identity.device,

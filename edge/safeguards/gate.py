@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from edge.domain.authority import Identifier, Key
@@ -20,31 +19,16 @@ from edge.domain.comparison import Permit
 from edge.domain.errors import Reason, Refusal, Unsafe
 from edge.domain.record import Began, Condition, Ended, EndReason, ListDestroyed, ListOpened
 from edge.ports import Camera, Clock, Host, Store, Transaction
+from edge.safeguards.deployment import CLOCK_STEP, MARKER, Deployment
 from edge.safeguards.frames import Frames
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import Presence
 from edge.safeguards.verify import Believed, remember_accepted, remember_closed
 
-PAUSE_LIMIT: Final = timedelta(minutes=10)
-LIST_LIFE: Final = timedelta(hours=24)
-CLOCK_STEP: Final = timedelta(seconds=2)
 FRESH: Final = timedelta(seconds=2)
 """A search needs a frame no older than this."""
 CLOSING: Final = timedelta(seconds=1)
 """A camera that is not shut so long after its permit ended ends the process."""
-MARKER: Final = "deployment/in-force"
-
-
-@dataclass(slots=True)
-class _Deployment:
-    believed: Believed
-    ends: Instant
-    origin: datetime
-    """Wall minus boot time at the start: a change of it is a step of the clock."""
-    list_opened: Instant | None = None
-    was_active: bool = False
-    idle_since: Instant | None = None
-    """Since when the list has been open without a permit."""
 
 
 class Gate:
@@ -60,9 +44,9 @@ class Gate:
         self._presence = presence
         self._host = host
         self._changed = threading.Condition(threading.RLock())
-        self._deployment: _Deployment | None = None
+        self._deployment: Deployment | None = None
         self._generation = 0
-        self._permitted = False
+        self._permitted_at: Instant | None = None
         self._lapsed_at: Instant | None = None
         self._on_lapse: list[Callable[[int], None]] = []
         self._on_end: list[Callable[[], None]] = []
@@ -80,7 +64,7 @@ class Gate:
     def begin(self, believed: Believed, list_key: Key, now: Instant) -> Refusal | None:
         """Put a verified authorisation in force. The camera stays shut until everything else is there too."""
         if self._deployment is not None:
-            return Refusal(Reason.OTHER_AUTHORISATION, self._deployment.believed.authorisation.id)
+            return Refusal(Reason.OTHER_AUTHORISATION, self._deployment.id)
         if not self._clock_trusted(now):
             return Refusal(Reason.CLOCK_UNTRUSTED)
         if self._journal.unsafe is not None:
@@ -94,9 +78,8 @@ class Gate:
         event = Began(authorisation=authorisation.id, digest=believed.digest, list_key=list_key)
         self._journal.record(event, now, remember)
         self._presence.forget()
-        window = Instant(authorisation.not_after, now.boot + (authorisation.not_after - now.wall))
         with self._changed:
-            self._deployment = _Deployment(believed, window, now.wall - now.boot)
+            self._deployment = Deployment.begun(believed, now)
             self._changed.notify_all()
         return None
 
@@ -153,34 +136,30 @@ class Gate:
             deployment = self._deployment
             if deployment is None:
                 return (*missing, Reason.NO_AUTHORISATION)
-            if now.reached(deployment.ends) or now.wall < deployment.believed.authorisation.not_before:
-                missing.append(Reason.WINDOW_CLOSED)
-            if deployment.list_opened is None or now.reached(deployment.list_opened.later(LIST_LIFE)):
-                missing.append(Reason.LIST_NOT_OPEN)
-            lease = self._presence.until()
-            if lease is None or now.reached(lease):
-                missing.append(Reason.NO_PRESENCE)
-            return tuple(missing)
+            return (*missing, *deployment.missing(now, self._presence.until()))
+
+    def explain(self, now: Instant) -> tuple[Reason, ...]:
+        """Everything that stands between now and a search: as :meth:`reasons`, and whether frames come."""
+        missing = self.reasons(now)
+        opening = self._permitted_at is not None and now.since(self._permitted_at) <= FRESH
+        return missing if missing or opening or self._is_fresh(now) else (Reason.CAPTURE_STALE,)
 
     def permit(self, now: Instant) -> Permit | Refusal:
         """The gate's word that capturing is allowed right now, and until when; or the first reason why not."""
         with self._changed:
             missing = self.reasons(now)
             deployment, lease = self._deployment, self._presence.until()
-            if missing or deployment is None or lease is None or deployment.list_opened is None:
+            if missing or deployment is None or lease is None:
                 return Refusal(missing[0] if missing else Reason.NO_AUTHORISATION)
-            if not self._permitted:
-                self._permitted = deployment.was_active = True
+            if self._permitted_at is None:
+                self._permitted_at, deployment.was_active = now, True
                 deployment.idle_since = None
-            ends = (deployment.ends, lease, deployment.list_opened.later(LIST_LIFE))
-            deadline = Instant(min(end.wall for end in ends), min(end.boot for end in ends))
-            return Permit(deployment.believed.authorisation.id, self._generation, deadline)
+            return Permit(deployment.id, self._generation, deployment.deadline(lease))
 
     def permit_to_search(self, now: Instant) -> Permit | Refusal:
         """As :meth:`permit`, and the capture device has delivered a frame just now."""
         permit = self.permit(now)
-        latest = self._frames.latest
-        if isinstance(permit, Permit) and (latest is None or now.since(latest) > FRESH):
+        if isinstance(permit, Permit) and not self._is_fresh(now):
             return Refusal(Reason.CAPTURE_STALE)
         return permit
 
@@ -205,7 +184,7 @@ class Gate:
     def tick(self, now: Instant) -> None:
         """Let time act: called often, by a thread that never waits for camera, model, disk or broker."""
         with self._changed:
-            if self._permitted and isinstance(self.permit(now), Refusal):
+            if self._permitted_at is not None and isinstance(self.permit(now), Refusal):
                 self._lapse(now)
             why = self._over(now)
         if why is not None:
@@ -222,8 +201,8 @@ class Gate:
             return Condition.UNSAFE
         if deployment is None:
             return Condition.IDLE
-        if not missing:
-            return Condition.ACTIVE if self._frames.is_open else Condition.WAITING
+        if not missing and self._is_fresh(now):
+            return Condition.ACTIVE
         return Condition.PAUSED if deployment.was_active else Condition.WAITING
 
     def lapse(self, now: Instant) -> None:
@@ -261,7 +240,7 @@ class Gate:
 
     def _lapse(self, now: Instant) -> None:
         self._generation += 1
-        self._permitted = False
+        self._permitted_at = None
         if self._frames.is_open and self._lapsed_at is None:
             self._lapsed_at = now
         if self._deployment is not None and self._deployment.list_opened is not None:
@@ -271,21 +250,17 @@ class Gate:
             forget(self._generation)
         self._changed.notify_all()
 
+    def _is_fresh(self, now: Instant) -> bool:
+        latest = self._frames.latest
+        return latest is not None and now.since(latest) <= FRESH
+
     def _over(self, now: Instant) -> EndReason | None:
         deployment = self._deployment
         if deployment is None:
             return None
         if self._journal.unsafe is not None:
             return EndReason.UNSAFE
-        if abs(now.wall - now.boot - deployment.origin) > CLOCK_STEP or not self._clock_trusted(now):
-            return EndReason.CLOCK
-        if now.reached(deployment.ends):
-            return EndReason.WINDOW_CLOSED
-        if deployment.list_opened is not None and now.reached(deployment.list_opened.later(LIST_LIFE)):
-            return EndReason.LIST_TOO_OLD
-        if deployment.idle_since is not None and now.since(deployment.idle_since) >= PAUSE_LIMIT:
-            return EndReason.PAUSED_TOO_LONG
-        return None
+        return deployment.over(now) or (None if self._clock_trusted(now) else EndReason.CLOCK)
 
     def _clock_trusted(self, now: Instant) -> bool:
         last = self._journal.last

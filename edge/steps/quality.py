@@ -28,8 +28,10 @@ class Grading:
     dark: float = 40.0
     bright: float = 215.0
     """Mean luma of the aligned face outside which exposure is poor."""
-    turned: float = 0.6
+    turned: float = 1.6
     """Nose offset from the middle of the eyes, in half eye distances, at which a face is in profile."""
+    frontal: float = 0.3
+    """Offset up to which turning does no harm."""
 
 
 def geometry(face: Face, settings: Grading) -> float:
@@ -50,7 +52,7 @@ def pose(landmarks: Landmarks, settings: Grading) -> float:
         return 0.0
     along = float(np.dot(nose - (left + right) / 2, between)) / apart
     offset: float = abs(along) / (apart / 2)
-    return _ramp(settings.turned - offset, 0.0, settings.turned / 2)
+    return _ramp(settings.turned - offset, 0.0, settings.turned - settings.frontal)
 
 
 def appearance(aligned: NDArray[np.uint8], settings: Grading) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from edge.adapters.tflite import Detector, Extractor
 from edge.control_room.deploy import SealedList
@@ -19,14 +19,14 @@ def entry_of(person: Person) -> str:
     return f"volunteer-{person.id}"
 
 
-def listed(stage: Stage, detector: Detector, extractor: Extractor, length: int) -> SealedList:
+def listed(stage: Stage, detector: Detector, extractor: Extractor, length: int, built: datetime) -> SealedList:
     """Enrol the listed people from their enrolment pictures and fill the list up with decoys."""
     volunteers = [(entry_of(person), _reference(person, detector, extractor)) for person in stage.listed]
     return sealed_list(
         volunteers,
         decoys=length - len(volunteers),
         embedder=extractor.identity,
-        built=datetime.now(UTC).replace(microsecond=0),
+        built=built,
         seed=stage.seed,
     )
 

@@ -52,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--models", type=Path, default=shared("models"))
     replay.add_argument("--calibration", type=Path, default=shared("calibration.json"))
     replay.set_defaults(run=_replay)
+
+    passages = commands.add_parser("passages", help="searches, hits and misses over many scenes, in lock-step")
+    passages.add_argument("--seeds", default="101-120", metavar="FIRST-LAST", help="which scenes")
+    passages.add_argument("--people", type=Path, help="folder of people who walk, instead of the built-in cast")
+    passages.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
+    passages.set_defaults(run=_passages)
     return parser
 
 
@@ -80,6 +86,13 @@ def _replay(options: argparse.Namespace) -> None:
 
     footage = Stills.of(options.footage) if options.footage.is_dir() else Video(options.footage)
     replay.run(footage, options.models, options.calibration)
+
+
+def _passages(options: argparse.Namespace) -> int:
+    from hardware_sim import passages
+
+    first, _, last = options.seeds.partition("-")
+    return passages.run(range(int(first), int(last or first) + 1), options.pictures, options.people)
 
 
 def _device(options: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ from edge.domain.authority import Role
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.domain.record import CaptureOpened, Event, HitAcknowledged, Refused
 from edge.settings import shared
+from edge.wire.events import Health
 from edge.wire.log import decode_leaf
 from edge.wire.signed import canonical, digest
 from hardware_sim.annotate import Lead, Legend, annotated, save
@@ -37,7 +38,6 @@ from hardware_sim.stage import Stage, set_stage
 LENGTH: Final = 100
 MAX_FPIR: Final = Decimal("0.01")
 PRESENCE_EVERY: Final = 30.0
-COUNTS_EVERY: Final = 5.0
 IDLE_FOR: Final = 12.0
 
 
@@ -61,7 +61,7 @@ def run(seed: int, pictures: Path, people: Path | None, out: Path, *, authorised
         f"{sum(p.listed for p in passages)} of them are listed")  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="lamppost-demo-") as folder:
         bench = Bench.make(Path(folder), models=models, calibration=calibration)
-        sealed = listed(stage, detector, extractor, LENGTH)
+        sealed = listed(stage, detector, extractor, LENGTH, datetime.now(UTC).replace(microsecond=0))
         outcome = Outcome()
         with _processes(bench, seed, pictures, people):
             if authorised:
@@ -177,7 +177,7 @@ class _Says:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._said = ""
-        self._counted = time.monotonic()
+        self._counted: Health | None = None
 
     def state(self) -> None:
         state = self._desk.seen.state
@@ -190,8 +190,8 @@ class _Says:
 
     def counts(self) -> None:
         health = self._desk.seen.health
-        if health is not None and time.monotonic() - self._counted > COUNTS_EVERY:
-            self._counted = time.monotonic()
+        if health is not None and health is not self._counted:
+            self._counted = health
             wanted = ("camera-opens", "frames-captured", "frames", "faces", "searches", "hits", "outbox")
             say("          " + "  ".join(f"{name} {health.counters.get(name, 0)}" for name in wanted))
 

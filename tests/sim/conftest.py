@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hardware_sim.portraits import Person, portrait
 from edge.settings import shared
+from hardware_sim.portraits import Person, portrait
 from tests.sim.drawn import drawn_face
 
 
