@@ -38,7 +38,7 @@ def build(root: Path, folder: Path) -> None:
 def gathered(root: Path) -> tuple[Path, Path, Path]:
     """The build environment's interpreter, the archive with the weights, and the folder of pictures."""
     python = environment.ready(root)
-    fetcher = fetch.Fetcher(index.origins(python), root / "sources")
+    fetcher = fetch.Fetcher(index.origins(Path(sys.executable)), root / "sources")
     say(f"fetching or checking {recipe.FACESDK.file} and the calibration pictures")
     archive = fetcher.fetch(recipe.FACESDK)
     pictures.gather(fetcher, python)

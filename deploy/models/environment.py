@@ -35,14 +35,15 @@ def ready(root: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     say("installing the build environment (about 155 MB, once)")
-    _run([sys.executable, "-m", "venv", str(folder)], "On Debian: apt-get install python3-venv.")
+    # Without a pip of its own: a bare Debian has none to give it, and the caller's can install there.
+    _run([sys.executable, "-m", "venv", "--without-pip", str(folder)], "On Debian: apt-get install python3-venv.")
     # A virtual environment can have a pip configuration of its own; the new one obeys that of the caller's.
     own = Path(sys.prefix) / "pip.conf"
     if own.is_file() and sys.prefix != sys.base_prefix:
         shutil.copyfile(own, folder / "pip.conf")
-    install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:"]
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--no-input", "--disable-pip-version-check"]
     _run(
-        [str(python), *install, "--require-hashes", "--requirement", str(LOCK)],
+        [*pip, "install", "--only-binary", ":all:", "--require-hashes", "--requirement", str(LOCK)],
         "Check the network and 'pip config list'. The lock is for CPython 3.11 to 3.13 on x86-64 and aarch64 Linux.",
     )
     (folder / FINISHED).touch()
