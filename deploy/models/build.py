@@ -49,7 +49,7 @@ def main(archive: Path, sources: Path, out: Path) -> None:
             for precision, data, said in (("int8", small, results), ("float32", exact, {})):
                 (out / recipe.file_name(network.name, width, height, precision)).write_bytes(data)
                 models.append(manifest.entry(network.name, width, height, precision, contract, said))
-            say(f"  {models[-2]['file']}: {results}")
+            say(f"  {models[-2]['file']}: {checks.in_words(results)}")
     manifest.write(out, models, tools())
 
 

@@ -6,7 +6,7 @@ As a command, on a finished build: ``python -m deploy.models.checks ARCHIVE SOUR
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,6 +108,17 @@ def detections(exact: Runner, rounded: Runner, views: Sequence[Image]) -> dict[s
     }
 
 
+def in_words(results: Mapping[str, float]) -> str:
+    """What a check found, for a person."""
+    if "cosine_mean" in results:
+        least = results["cosine_min"]
+        return f"cosine to float32 {results['cosine_mean']:.4f} on {results['faces']} faces, least {least:.4f}"
+    return (
+        f"finds {results['also_found']:.1%} of the {results['faces']} faces that float32 finds, "
+        f"landmarks {results['landmark_shift']:.3f} face heights off"
+    )
+
+
 def _constants(interpreter: Interpreter, operators: Sequence[dict[str, Any]]) -> set[int]:
     """Tensors that no operator makes."""
     made = {int(index) for operator in operators for index in operator["outputs"]}
@@ -128,7 +139,7 @@ def main(archive: Path, sources: Path, models: Path) -> None:
     for task, width, height in sizes:
         files = [recipe.file_name(task, width, height, precision) for precision in ("float32", "int8")]
         exact, rounded = ((models / file).read_bytes() for file in files)
-        say(f"  {files[1]}: {compared(task, width, height, exact, rounded, unseen)}")
+        say(f"  {files[1]}: {in_words(compared(task, width, height, exact, rounded, unseen))}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,11 @@ def test_a_sample_of_the_benchmark_is_acquired_and_told_apart(data: Path, models
             if member.isfile():
                 by_person.setdefault(Path(member.name).parent.name, []).append(member)
         several = [members[:3] for members in by_person.values() if len(members) >= 3][:70]
-        everything.extractall(tmp_path, [member for members in several for member in members], filter="data")
+        for member in (one for members in several for one in members):
+            content, place = everything.extractfile(member), tmp_path / "lfw-dev" / Path(member.name).parent.name
+            assert content is not None
+            place.mkdir(parents=True, exist_ok=True)
+            (place / Path(member.name).name).write_bytes(content.read())
     known = errata.load(data / "lfw-errata.json")
     found = evaluate(chain.load(models).acquire(tmp_path / "lfw-dev", known), known)
     assert found.people >= 65
