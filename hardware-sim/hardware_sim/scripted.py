@@ -67,7 +67,7 @@ class ScriptedCamera:
         self._street = street
         self._clock = clock
         self._sequence = 0
-        self._cancelled = False
+        self.cancelled = False
         self._last: Instant | None = None
         self.is_open = False
         self.opens = 0
@@ -79,14 +79,14 @@ class ScriptedCamera:
         """Start. Raises CaptureLost while unplugged."""
         self.opens += 1
         self.is_open = True
-        self._cancelled = False
+        self.cancelled = False
         self._fail()
 
     def next(self, timeout: timedelta) -> Frame | None:
         """The frame of this instant, once."""
         now = self._clock.now()
         self._fail()
-        if not self.is_open or self._cancelled or self.frozen or self._last == now:
+        if not self.is_open or self.cancelled or self.frozen or self._last == now:
             return None
         self._last = now
         self._sequence += 1
@@ -99,7 +99,7 @@ class ScriptedCamera:
 
     def cancel(self) -> None:
         """Nothing waits here, but the next frame is withheld as a real camera would."""
-        self._cancelled = True
+        self.cancelled = True
 
     def close(self) -> None:
         """Stop."""

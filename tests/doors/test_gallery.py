@@ -11,7 +11,9 @@ from edge.control_room import deploy
 from edge.domain.comparison import Finding, ScoreBand
 from edge.domain.errors import Reason, Refusal
 from edge.domain.face import Features, Probe
+from edge.domain.orders import Load
 from edge.safeguards.gallery import Gallery
+from edge.wire.sealed import ListBinding, wrap
 from hardware_sim.scripted import EMBEDDER, features_of
 from hardware_sim.site import Site
 
@@ -107,6 +109,26 @@ def test_the_threshold_comes_from_the_calibration_and_rises_with_the_list(site: 
         site.stop()
     assert scores == sorted(scores)
     assert scores[0] < scores[-1]
+
+
+def test_another_file_is_refused_at_the_gallery_itself(site: Site) -> None:
+    """Even where whoever hands the file over has not compared its digest with the order's."""
+    site.run(1)
+    sealed, gallery, now = site.list_of(7), gallery_of(site), site.clock.now()
+    document = site.authorisation(sealed)
+    said = deploy.start(site.desk, site.office.signed(document), site.office.operator)
+    listed = document.watchlist.digest
+    binding = ListBinding(site=document.site, device=document.device, authorisation=document.id, digest=listed)
+    order = Load(
+        authorisation=document.id,
+        digest=listed,
+        size=len(sealed.file),
+        key=wrap(sealed.key, said.list_key, binding),
+    )
+    refused = gallery.open(order, sealed.file[:-1] + bytes([sealed.file[-1] ^ 1]), now)
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.WRONG_LIST
+    assert gallery.open(order, sealed.file, now) is None
 
 
 def test_a_list_enrolled_with_another_embedder_is_refused(site: Site) -> None:

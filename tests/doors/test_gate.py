@@ -77,6 +77,12 @@ def test_a_permit_of_an_older_generation_is_void_for_ever(watching: Site) -> Non
     assert not gate.holds(old, now)
 
 
+def test_whoever_waits_for_a_frame_is_woken_when_the_permit_lapses(watching: Site) -> None:
+    assert not watching.camera.cancelled
+    watching.device.daemon.gate.lapse(watching.clock.now())
+    assert watching.camera.cancelled
+
+
 def test_a_camera_that_does_not_shut_ends_the_process(watching: Site) -> None:
     gate = watching.device.daemon.gate
     watching.clock.advance(timedelta(seconds=200))

@@ -49,6 +49,15 @@ def test_a_signed_order_is_executed_and_answered(site: Site) -> None:
     assert deploy.status(site.desk, site.office.operator)["condition"] == "idle"
 
 
+def test_naming_a_pinned_key_is_not_signing_with_it(site: Site) -> None:
+    site.run(1)
+    impostor = MemoryKey()
+    impostor.public = site.office.operator.public
+    send(site, heading(site), impostor)
+    assert counters(site)["orders-refused-bad-signature"] == 1
+    assert "orders-status" not in counters(site)
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
