@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from edge.control_room import deploy
+from edge.domain.authority import Category, CategoryCount
 from edge.domain.comparison import Finding, ScoreBand
 from edge.domain.errors import Reason, Refusal
 from edge.domain.face import Features, Probe
-from edge.domain.orders import Load
+from edge.domain.orders import Load, WrappedKey
 from edge.safeguards.gallery import Gallery
+from edge.safeguards.verify import Believed
 from edge.wire.sealed import ListBinding, wrap
 from hardware_sim.scripted import EMBEDDER, features_of
 from hardware_sim.site import Site
@@ -129,6 +132,66 @@ def test_another_file_is_refused_at_the_gallery_itself(site: Site) -> None:
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.WRONG_LIST
     assert gallery.open(order, sealed.file, now) is None
+
+
+def test_an_unopened_gallery_finds_nobody_whatever_the_gate_believes(site: Site) -> None:
+    site.run(1)
+    deploy.start(site.desk, site.office.signed(site.authorisation(site.list_of(7))), site.office.operator)
+    site.device.daemon.gate.list_opened(site.clock.now())
+    site.confirm_presence()
+    site.run(0.5)
+    assert site.camera.is_open
+    refused = search(site, features_of(7))
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.LIST_NOT_OPEN
+
+
+@pytest.mark.parametrize(
+    ("built", "entries", "reason"),
+    [(timedelta(seconds=1), 21, "list-stale"), (timedelta(0), 20, "wrong-list")],
+)
+def test_a_list_other_than_its_authorisation_describes_is_refused(
+    site: Site, built: timedelta, entries: int, reason: str
+) -> None:
+    """The digest is right; what the two people read before they signed is not."""
+    site.run(1)
+    sealed = site.list_of(7)
+    listed = site.authorisation(sealed).watchlist
+    decoys = CategoryCount(category=Category.SYNTHETIC, entries=entries - 1)
+    described = replace(
+        listed,
+        built=listed.built - built,
+        entries=entries,
+        categories=tuple(count if count.category is Category.VOLUNTEER else decoys for count in listed.categories),
+    )
+    signed = site.office.signed(site.authorisation(sealed, watchlist=described))
+    said = deploy.start(site.desk, signed, site.office.operator)
+    with pytest.raises(deploy_refused(), match=reason):
+        deploy.load(site.desk, said, sealed, site.topics, site.office.operator)
+
+
+def test_one_deployment_is_prepared_at_a_time_and_none_is_opened_unprepared(site: Site) -> None:
+    gallery, now = gallery_of(site), site.clock.now()
+    sealed = site.list_of(7)
+    document = site.authorisation(sealed)
+    believed = Believed(document, "0" * 64)
+    order = Load(
+        authorisation=document.id,
+        digest=document.watchlist.digest,
+        size=len(sealed.file),
+        key=WrappedKey(to="A" * 43, sealed="A" * 80),
+    )
+    assert reason_of(gallery.open(order, sealed.file, now)) is Reason.NO_AUTHORISATION
+    assert isinstance(gallery.prepare(believed), str)
+    assert reason_of(gallery.prepare(believed)) is Reason.OTHER_AUTHORISATION
+    other = replace(order, authorisation="test-0")
+    assert reason_of(gallery.open(other, sealed.file, now)) is Reason.OTHER_AUTHORISATION
+    gallery.destroy()
+    assert gallery.threshold is None
+
+
+def reason_of(said: object) -> Reason | None:
+    return said.reason if isinstance(said, Refusal) else None
 
 
 def test_a_list_enrolled_with_another_embedder_is_refused(site: Site) -> None:

@@ -6,15 +6,21 @@ import ast
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import edge
+from edge.control_room import deploy
+from edge.control_room.desk import Refused
 from edge.domain.comparison import Permit
 from edge.domain.errors import JournalUnwritable, Reason, Refusal, Unsafe
-from edge.domain.record import CaptureClosed, CaptureOpened, Condition
+from edge.domain.record import CaptureClosed, CaptureOpened, Condition, Ended, EndReason
+from edge.safeguards.verify import Believed
 from hardware_sim.site import Died, Site
 
 NOW = timedelta(0)
+KEY = "A" * 43
 
 
 def test_frames_come_only_through_a_permit_even_when_nobody_else_checks(site: Site) -> None:
@@ -81,6 +87,107 @@ def test_whoever_waits_for_a_frame_is_woken_when_the_permit_lapses(watching: Sit
     assert not watching.camera.cancelled
     watching.device.daemon.gate.lapse(watching.clock.now())
     assert watching.camera.cancelled
+
+
+def test_a_lapse_wipes_everything_that_was_seen(watching: Site) -> None:
+    pixels = seen_of_a_passer_by(watching)
+    watching.device.daemon.gate.lapse(watching.clock.now())
+    watching.run(0.1)
+    assert not any(kept.any() for kept in pixels)
+
+
+def test_the_end_wipes_everything_that_was_seen_and_shuts_the_camera(watching: Site) -> None:
+    pixels = seen_of_a_passer_by(watching)
+    watching.officer_on_scene = False
+    watching.stop()
+    watching.run(0.1)
+    assert not any(kept.any() for kept in pixels)
+    assert not watching.camera.is_open
+    assert not list(watching.device.daemon.watch._scene)
+
+
+def seen_of_a_passer_by(site: Site) -> list[NDArray[np.uint8]]:
+    """The pixels that the frame path holds of somebody who is just passing."""
+    site.walk(30)
+    site.run(0.6)
+    (track,) = site.device.daemon.watch._scene
+    pixels = [kept for sample in track.samples for kept in (sample.aligned, sample.context)]
+    assert pixels
+    assert all(kept.any() for kept in pixels)
+    return pixels
+
+
+def test_an_authorisation_is_not_put_in_force_without_a_trusted_clock_or_a_journal(site: Site) -> None:
+    gate, now = site.device.daemon.gate, site.clock.now()
+    believed = Believed(site.authorisation(site.list_of(7)), "0" * 64)
+    site.clock.trusted = False
+    assert refusal(gate.begin(believed, KEY, now)) is Reason.CLOCK_UNTRUSTED
+    site.clock.trusted = True
+    site.device.daemon.tell._journal.fail(JournalUnwritable("The disk is full.", "Free some."))
+    assert refusal(gate.begin(believed, KEY, now)) is Reason.UNSAFE
+    assert gate.believed is None
+
+
+def test_a_second_authorisation_waits_for_the_end_of_the_first(watching: Site) -> None:
+    another = Believed(watching.authorisation(watching.list_of(8)), "1" * 64)
+    gate, first = watching.device.daemon.gate, watching.device.daemon.gate.believed
+    assert refusal(gate.begin(another, KEY, watching.clock.now())) is Reason.OTHER_AUTHORISATION
+    assert gate.believed is first
+
+
+def test_after_a_power_cut_an_older_authorisation_is_not_accepted(site: Site) -> None:
+    site.run(1)
+    sealed = site.list_of(7)
+    older, newer = (site.office.signed(site.authorisation(sealed)) for _ in range(2))
+    deploy.start(site.desk, newer, site.office.operator)
+    site.power_cut()
+    site.run(1)
+    with pytest.raises(Refused, match="replayed"):
+        deploy.start(site.desk, older, site.office.operator)
+
+
+def test_every_end_is_recorded_once_and_so_is_the_destruction_of_an_opened_list(site: Site) -> None:
+    site.run(1)
+    gate = site.device.daemon.gate
+    deploy.start(site.desk, site.office.signed(site.authorisation(site.list_of(7))), site.office.operator)
+    assert gate.end(EndReason.STOPPED, site.clock.now())
+    assert [event.kind for event in site.journal()][-2:] == ["began", "ended"]
+    site.deploy(8)
+    assert gate.end(EndReason.STOPPED, site.clock.now())
+    assert [event.kind for event in site.journal()][-4:] == ["began", "list-opened", "list-destroyed", "ended"]
+    assert not gate.end(EndReason.STOPPED, site.clock.now())
+    assert len([event for event in site.journal() if isinstance(event, Ended)]) == 2
+
+
+def test_after_an_orderly_end_a_restart_finds_nothing_cut_off(watching: Site) -> None:
+    watching.officer_on_scene = False
+    watching.stop()
+    watching.power_cut()
+    watching.run(1)
+    assert [event.why for event in watching.journal() if isinstance(event, Ended)] == [EndReason.STOPPED]
+
+
+def test_it_explains_what_is_missing_for_a_search(watching: Site) -> None:
+    gate = watching.device.daemon.gate
+    assert gate.explain(watching.clock.now()) == ()
+    watching.camera.frozen = True
+    watching.clock.advance(timedelta(seconds=2.5))
+    assert gate.explain(watching.clock.now()) == (Reason.CAPTURE_STALE,)
+    watching.clock.advance(timedelta(seconds=200))
+    assert gate.explain(watching.clock.now()) == (Reason.NO_PRESENCE,)
+
+
+def test_a_list_that_is_said_to_be_open_twice_is_recorded_once(watching: Site) -> None:
+    gate, now = watching.device.daemon.gate, watching.clock.now()
+    gate.list_opened(now)
+    assert [event.kind for event in watching.journal()].count("list-opened") == 1
+    gate.end(EndReason.STOPPED, now)
+    gate.list_opened(now)
+    assert [event.kind for event in watching.journal()].count("list-opened") == 1
+
+
+def refusal(said: Refusal | None) -> Reason | None:
+    return None if said is None else said.reason
 
 
 def test_a_camera_that_does_not_shut_ends_the_process(watching: Site) -> None:
