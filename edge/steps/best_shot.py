@@ -1,7 +1,7 @@
 """Which samples of a passage are kept, and when the passage is searched.
 
-A few good samples, apart in time so that they differ, held for at most three seconds. A passage is searched once:
-when it has been watched long enough, or when the face goes out of sight.
+A few good samples, apart in time so that they differ, held for at most three seconds. A passage is searched once: as
+soon as the samples are as good as need be, when it has been watched long enough, or when the face goes out of sight.
 """
 
 from __future__ import annotations
@@ -24,18 +24,24 @@ class Choosing:
     keep: int = 3
     """Samples per passage."""
     apart: timedelta = timedelta(milliseconds=160)
-    """Samples nearer in time than this replace each other, so that those kept differ."""
+    """Of each such span at most one sample is kept, so that those kept differ."""
+    enough: float = 0.9
+    """Quality from which a full set of samples is searched without waiting for better ones."""
     watch_for: timedelta = timedelta(seconds=1.2)
-    """From the first sample to the search."""
+    """From the first sample to the search. The frame in which it ends gives one sample more, so that what is searched
+    is also what is in view."""
     lost_for: timedelta = timedelta(milliseconds=600)
     """Search at once when the face has been out of sight this long."""
     sample_life: timedelta = timedelta(seconds=3)
     """No sample is ever held longer."""
     least_height: float = 60.0
     """Face height, pixels of the main stream, below which no sample is taken."""
-    least_score: float = 0.8
-    """Detector score below which no sample is taken."""
-    least_quality: float = 0.2
+    least_score: float = 0.6
+    """Detector score on the close-up below which no sample is taken. On the small stream any face is worth a look."""
+    look_again: timedelta = timedelta(milliseconds=200)
+    """How long a face that was none on the close-up is left alone."""
+    least_quality: float = 0.1
+    """Below it a comparison would find nobody: a poor sample costs misses, not false alerts."""
     context: float = 0.45
     """Margin around the face in the picture for the reviewer, in face sizes."""
     grading: Grading = field(default_factory=Grading)
@@ -50,16 +56,21 @@ def offer(track: Track, face: Face, frame: Frame, refine: Refine, settings: Choo
 
     Pixels are looked at only where box and landmarks promise an improvement.
     """
-    if track.searched is not None or face.box.height < settings.least_height or face.score < settings.least_score:
+    at = frame.captured
+    if track.searched is not None or face.box.height < settings.least_height or _left_alone(track, at):
         return False
-    promise = quality.geometry(face, settings.grading)
-    rival = _rival(track, frame.captured, settings)
-    if promise < settings.least_quality or (rival is not None and promise <= rival.quality):
+    rival = _rival(track, at, settings)
+    least = settings.least_quality if rival is None else max(settings.least_quality, rival.quality)
+    if least >= settings.enough or quality.promise(face, settings.grading) <= least:
         return False
-    sample = _sample(refine(frame, face), frame, settings)
+    closer = refine(frame, face)
+    if closer is None or closer.score < settings.least_score:
+        track.left_alone_until = at.later(settings.look_again)
+        return False
+    sample = _sample(closer, frame, settings)
     if sample is None:
         return False
-    if sample.quality < settings.least_quality or (rival is not None and sample.quality <= rival.quality):
+    if sample.quality <= least:
         sample.wipe()
         return False
     if rival is not None:
@@ -67,7 +78,7 @@ def offer(track: Track, face: Face, frame: Frame, refine: Refine, settings: Choo
         rival.wipe()
     track.samples.append(sample)
     if track.eligible_since is None:
-        track.eligible_since = frame.captured
+        track.eligible_since = at
     return True
 
 
@@ -78,32 +89,51 @@ def due(tracks: Iterable[Track], now: Instant, settings: Choosing) -> list[Track
         _drop_old(track, now, settings)
         if track.searched is not None or not track.samples or track.eligible_since is None:
             continue
-        watched = now.since(track.eligible_since) >= settings.watch_for
-        if watched or now.since(track.last_seen) >= settings.lost_for:
+        lost = now.since(track.last_seen) >= settings.lost_for
+        if lost or _watched(track, now, settings) or _good_enough(track, settings):
             ready.append(track)
     return ready
 
 
+def _watched(track: Track, now: Instant, settings: Choosing) -> bool:
+    return track.eligible_since is not None and now.since(track.eligible_since) >= settings.watch_for
+
+
+def _good_enough(track: Track, settings: Choosing) -> bool:
+    good = [sample for sample in track.samples if sample.quality >= settings.enough]
+    return len(good) >= settings.keep
+
+
+def _left_alone(track: Track, at: Instant) -> bool:
+    return track.left_alone_until is not None and not at.reached(track.left_alone_until)
+
+
 def _rival(track: Track, at: Instant, settings: Choosing) -> Sample | None:
-    """The held sample that a new one would have to beat: one too near in time, else the worst of a full set."""
-    near = [sample for sample in track.samples if at.since(sample.captured) < settings.apart]
-    if near:
+    """The held sample that a new one would have to beat: one too near in time, else the worst of a full set.
+
+    When the passage has been watched long enough there is room for one more, whatever its quality.
+    """
+    closing = _watched(track, at, settings)
+    span = _span(track, at, settings)
+    near = [sample for sample in track.samples if _span(track, sample.captured, settings) == span]
+    if near and not closing:
         return max(near, key=lambda sample: sample.quality)
-    if len(track.samples) >= settings.keep:
+    if len(track.samples) >= settings.keep + closing:
         return min(track.samples, key=lambda sample: sample.quality)
     return None
 
 
-def _sample(face: Face | None, frame: Frame, settings: Choosing) -> Sample | None:
-    if face is None or face.score < settings.least_score:
-        return None
+def _span(track: Track, at: Instant, settings: Choosing) -> int:
+    return at.since(track.first_seen) // settings.apart
+
+
+def _sample(face: Face, frame: Frame, settings: Choosing) -> Sample | None:
     try:
         aligned = align.aligned(frame.main, face.box, face.landmarks)
         context, _, _ = align.region(frame.main, face.box, settings.context)
     except ValueError:  # landmarks or box that no face can have: nothing to compare
         return None
-    grade = quality.geometry(face, settings.grading) * quality.appearance(aligned, settings.grading)
-    return Sample(face, frame.captured, grade, aligned, context)
+    return Sample(face, frame.captured, quality.of(face, aligned, settings.grading), aligned, context)
 
 
 def _drop_old(track: Track, now: Instant, settings: Choosing) -> None:

@@ -49,6 +49,8 @@ class Track:
     samples: list[Sample] = field(default_factory=list, repr=False)
     eligible_since: Instant | None = None
     """When its first sample was captured."""
+    left_alone_until: Instant | None = None
+    """A close-up showed no face here: not looked at again before then."""
     searched: Instant | None = None
 
     def expected(self, at: Instant) -> Box:

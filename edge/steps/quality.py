@@ -1,13 +1,17 @@
 """How well a sample can be compared: one number in 0..1.
 
-Five cheap measures, each 1 where it does no harm: size, sharpness, exposure, pose and the detector's score. The
-product of them falls where any of them is bad, as comparison does (ISO/IEC 29794-5 names the same factors).
+It estimates the probability that the sample, compared with another picture of the same person, scores above the
+threshold of an FMR of 1e-4. Blur, noise, flat light, clipped light and the detector's doubt each cost something, by a
+logistic model that was fitted to degraded pictures (``lamppost discard`` shows on any pictures how well it predicts).
+Turning and nodding, of which those pictures have little, count by the geometry of the landmarks. ISO/IEC 29794-5 names
+the same factors. Size has no term of its own: a small face is a blurred one once it is aligned.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -15,55 +19,114 @@ from numpy.typing import NDArray
 
 from edge.domain.face import Face, Landmarks
 
+_FACE: Final = np.s_[20:100, 20:92]
+"""The part of an aligned sample that is face."""
+_SPREADS: Final = (1.0, 1.73, 1.73, 1.73)
+"""Standard deviations, pixels of the resolution at hand, that add up to 1, 2, 4 and 8 pixels of the sample."""
+_OFFSET: Final = 0.5
+"""Added to band strengths (grey levels), so that the logarithm of nothing is a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """From which value on each measure does no harm, and at which it makes a sample useless."""
+    """The model: log-odds of a sample without fault, and what each fault takes from them."""
 
-    full_size: float = 90.0
-    """Face height in pixels of the main stream."""
-    least_size: float = 24.0
-    full_sharpness: float = 60.0
-    """Variance of the Laplacian of the aligned luma."""
-    dark: float = 40.0
-    bright: float = 215.0
-    """Mean luma of the aligned face outside which exposure is poor."""
-    turned: float = 1.6
-    """Nose offset from the middle of the eyes, in half eye distances, at which a face is in profile."""
-    frontal: float = 0.3
-    """Offset up to which turning does no harm."""
+    faultless: float = 4.37
+    sharp: float = -0.6
+    """Fine structure (1-2 pixels) against coarse (4-8 pixels), natural logarithm, of a sharp face."""
+    blur: float = 6.82
+    clean: float = 0.1
+    """Finest structure (below 1 pixel) against fine, natural logarithm, of a clean picture at most."""
+    noise: float = 4.05
+    contrasty: float = 2.6
+    """Natural logarithm of the coarse structure, grey levels, of a well lit face."""
+    flat: float = 0.93
+    clipped: float = 2.4
+    """For the share of black and white pixels."""
+    sure: float = 7.0
+    """Log-odds of the detector's score for a face without doubt."""
+    doubt: float = 1.43
+    frontal: float = 0.45
+    """Nose offset from the middle of the eyes, in half eye distances, up to which turning does no harm."""
+    turned: float = 1.5
+    """Offset at which a face is in profile."""
+    level: float = 0.54
+    """Where the nose tip lies between eyes (0) and mouth (1) of a face that looks straight ahead."""
+    nodding: float = 0.16
+    """Deviation from it that does no harm."""
+    nodded: float = 0.55
+    """Deviation at which nothing can be compared."""
 
 
-def geometry(face: Face, settings: Grading) -> float:
-    """Quality as far as box, landmarks and score tell, 0..1: what can be known before any pixel is converted."""
-    size = _ramp(face.box.height, settings.least_size, settings.full_size)
-    return size * pose(face.landmarks, settings) * face.score
+def of(face: Face, aligned: NDArray[np.uint8], settings: Grading) -> float:
+    """Quality of a sample, 0..1. ``aligned`` is (112, 112, 3) uint8 RGB."""
+    return pose(face.landmarks, settings) * _logistic(_light(aligned, settings) - _doubt(face.score, settings))
+
+
+def promise(face: Face, settings: Grading) -> float:
+    """What the quality of a face could be at best, 0..1, before any pixel is converted."""
+    return pose(face.landmarks, settings) * _logistic(settings.faultless)
 
 
 def pose(landmarks: Landmarks, settings: Grading) -> float:
     """1 for a frontal face, 0 for a profile or worse.
 
-    ``landmarks`` is (5, 2) float32. Yaw shows as the nose's offset along the line of the eyes.
+    ``landmarks`` is (5, 2) float32. Yaw shows as the nose's offset along the line of the eyes, pitch as its place
+    between eyes and mouth.
     """
-    right, left, nose = (landmarks[index].astype(np.float64) for index in range(3))
-    between = left - right
-    apart = float(np.hypot(between[0], between[1]))
-    if apart < 1.0:
+    points = landmarks.astype(np.float64)
+    if not np.isfinite(points).all():
         return 0.0
-    along = float(np.dot(nose - (left + right) / 2, between)) / apart
-    offset: float = abs(along) / (apart / 2)
-    return _ramp(settings.turned - offset, 0.0, settings.turned - settings.frontal)
+    right, left, nose = points[:3]
+    eyes, between = (right + left) / 2, left - right
+    down = (points[3] + points[4]) / 2 - eyes
+    apart, length = float(np.hypot(*between)), float(np.hypot(*down))
+    if apart < 1.0 or length < 1.0:
+        return 0.0
+    yaw = abs(float(np.dot(nose - eyes, between))) / apart / (apart / 2)
+    pitch = abs(float(np.dot(nose - eyes, down)) / length**2 - settings.level)
+    return _harmless(yaw, settings.frontal, settings.turned) * _harmless(pitch, settings.nodding, settings.nodded)
 
 
-def appearance(aligned: NDArray[np.uint8], settings: Grading) -> float:
-    """Quality as far as the pixels tell, 0..1. ``aligned`` is (112, 112, 3) uint8 RGB."""
-    luma = cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY)
-    middle = luma[20:100, 20:92]
-    sharpness = float(cv2.Laplacian(middle, cv2.CV_32F).var())
-    mean = float(middle.mean())
-    exposure = min(_ramp(mean, 0.0, settings.dark), _ramp(255.0 - mean, 0.0, 255.0 - settings.bright))
-    return math.sqrt(_ramp(sharpness, 0.0, settings.full_sharpness)) * exposure
+def _light(aligned: NDArray[np.uint8], settings: Grading) -> float:
+    """Log-odds as far as the pixels tell."""
+    grey = cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY)[_FACE]
+    luma = grey.astype(np.float32)
+    finest, fine, _, coarse = (math.log(strength + _OFFSET) for strength in _bands(luma))
+    extremes = float(np.count_nonzero((grey < 12) | (grey > 243))) / grey.size
+    return (
+        settings.faultless
+        - settings.blur * max(0.0, settings.sharp - (fine - coarse))
+        - settings.noise * max(0.0, finest - fine - settings.clean)
+        - settings.flat * max(0.0, settings.contrasty - coarse)
+        - settings.clipped * extremes
+    )
 
 
-def _ramp(value: float, low: float, high: float) -> float:
-    return float(min(1.0, max(0.0, (value - low) / (high - low))))
+def _bands(luma: NDArray[np.float32]) -> list[float]:
+    """Strength (standard deviation, grey levels) of the structure below 1, and of 1-2, 2-4 and 4-8 pixels.
+
+    Differences of Gaussians; what is smooth already is carried on at half the resolution, which changes little and
+    costs a quarter (Burt and Adelson, 1983).
+    """
+    strengths: list[float] = []
+    finer: NDArray[Any] = luma
+    for spread in _SPREADS:
+        coarser = cv2.GaussianBlur(finer, (0, 0), spread)
+        strengths.append(float(cv2.norm(finer, coarser)) / math.sqrt(finer.size))
+        finer = coarser if len(strengths) == 1 else coarser[::2, ::2]
+    return strengths
+
+
+def _doubt(score: float, settings: Grading) -> float:
+    certain = min(max(score, 0.01), 1.0)
+    return settings.doubt * max(0.0, settings.sure - math.log(certain / (1.001 - certain)))
+
+
+def _harmless(value: float, free: float, useless: float) -> float:
+    """1 up to ``free``, falling to 0 at ``useless``."""
+    return float(min(1.0, max(0.0, (useless - value) / (useless - free))))
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-min(max(odds, -60.0), 60.0)))

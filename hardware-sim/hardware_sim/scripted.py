@@ -122,7 +122,7 @@ class ScriptedDetector:
     def detect(self, frame: Frame) -> list[Face]:
         """A face for everybody in view."""
         boxes = [walk.box(frame.captured) for walk in self._street.in_view.get(frame.sequence, [])]
-        return [Face(box, _landmarks(box), 0.99) for box in boxes if box is not None]
+        return [Face(box, _landmarks(box), 0.9999) for box in boxes if box is not None]
 
     def refine(self, frame: Frame, face: Face) -> Face | None:
         """The face itself: patches have no finer landmarks."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.adapters.tflite import Detector, Extractor
 from edge.domain.capture import Frame, Instant, Picture
-from edge.domain.face import Box
+from edge.domain.face import Box, Face
 from edge.steps import align
 from edge.steps.decode import Detection
 from hardware_sim.annotate import coarsened
@@ -107,11 +107,14 @@ def test_coarsened_faces_are_neither_found_nor_known(
         for number in range(0, scene.frames, 30):
             faces = scene.truth(number).faces
             picture = coarsened(composer.render(number).main, [face.box for face in faces])
-            heads, found = heads + len(faces), found + len(detector.detect_rgb(to_rgb(picture)))
+            heads, found = (
+                heads + len(faces),
+                found + sum(face.score >= FINDS.min_score for face in detector.detect_rgb(to_rgb(picture))),
+            )
             for face in faces:
                 if not face.eligible(scene.settings.eligibility):
                     continue
-                assert detector.detect_rgb(align.region(picture, face.box, 1.0)[0]) == []
+                assert likely(detector.detect_rgb(align.region(picture, face.box, 1.0)[0])) == []
                 sample = align.aligned(picture, face.box, face.landmarks)
                 score = float(extractor.extract([sample])[0] @ references[ids.index(face.person)])
                 assert score < 0.3
@@ -145,3 +148,7 @@ def _compare(
         own = ids.index(face.person)
         outcome.own.append(float(scores[own]))
         outcome.others.extend(float(score) for index, score in enumerate(scores) if index != own)
+
+
+def likely(faces: list[Face]) -> list[Face]:
+    return [face for face in faces if face.score >= FINDS.min_score]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
 
 from edge.domain.capture import Frame, Instant, Picture
 from edge.domain.comparison import ScoreBand
@@ -61,7 +63,8 @@ class TestDecode:
     def test_nothing_sure_is_nothing_found(self) -> None:
         prior = decode.priors(64, 64)
         empty = np.zeros((len(prior), 10), np.float32)
-        assert decode.faces(empty[:, :4], empty[:, :2], empty, prior, Detection(), Placement(1.0)) == []
+        unsure = np.tile(np.array([1, -1], np.float32), (len(prior), 1))
+        assert decode.faces(empty[:, :4], unsure, empty, prior, Detection(), Placement(1.0)) == []
 
     def test_the_work_of_one_frame_is_bounded(self) -> None:
         prior = decode.priors(384, 640)
@@ -111,34 +114,58 @@ class TestAlign:
         assert 0 <= top <= top + high <= 360
 
 
+def textured() -> NDArray[np.uint8]:
+    """A sample with the structure of a face: as much at every scale, from strands of hair to the shade of a cheek."""
+    rng = np.random.default_rng(3)
+    sample = np.full((112, 112, 3), 120, np.float32)
+    for scale, strength in ((0.7, 9), (1.5, 9), (3, 10), (6, 14), (12, 30)):
+        layer = cv2.GaussianBlur(rng.standard_normal((112, 112, 1)).astype(np.float32), (0, 0), scale)
+        sample += (layer / layer.std() * strength)[..., None]
+    return np.clip(sample, 0, 255).astype(np.uint8)
+
+
 class TestQuality:
-    def test_it_falls_with_size_turning_and_doubt(self) -> None:
-        rules = Grading()
-        good = quality.geometry(face(), rules)
-        assert quality.geometry(face(size=30), rules) < good
-        assert quality.geometry(face(score=0.6), rules) < good
-        turned = face()
-        turned.landmarks[2] += (25, 0)
-        assert quality.geometry(turned, rules) < good * 0.7
+    rules = Grading()
 
-    def test_it_falls_with_blur_and_bad_exposure(self) -> None:
-        sharp = align.aligned(picture(), face().box, face().landmarks)
-        rules = Grading()
-        good = quality.appearance(sharp, rules)
-        assert quality.appearance(cv2.GaussianBlur(sharp, (0, 0), 4), rules) < good / 2  # type: ignore[arg-type]
-        assert quality.appearance((sharp // 10).astype(np.uint8), rules) < good / 2
-        assert quality.appearance((230 + sharp // 12).astype(np.uint8), rules) < good / 2
+    def of(self, sample: NDArray[Any], shown: Face | None = None) -> float:
+        return quality.of(shown or face(score=0.9999), np.clip(sample, 0, 255).astype(np.uint8), self.rules)
 
-    @given(arrays.arrays(np.uint8, (112, 112, 3)), arrays.arrays(np.float32, (5, 2), elements={"allow_nan": False}))
-    @settings(max_examples=30, deadline=None)
-    def test_it_stays_between_nought_and_one(self, pixels: np.ndarray, points: np.ndarray) -> None:
-        assert 0 <= quality.appearance(pixels, Grading()) <= 1
+    def test_a_face_without_fault_is_nearly_one(self) -> None:
+        assert self.of(textured()) > 0.9
+
+    def test_it_falls_with_every_fault(self) -> None:
+        sharp = textured().astype(np.float32)
+        good = self.of(sharp)
+        noise = np.random.default_rng(4).normal(0, 1, sharp.shape)
+        assert good > self.of(cv2.GaussianBlur(sharp, (0, 0), 1.5)) > self.of(cv2.GaussianBlur(sharp, (0, 0), 4))
+        assert good > self.of(sharp + 20 * noise) > self.of(sharp + 60 * noise)
+        assert good > self.of(sharp * 0.1 + 5)
+        assert good > self.of(sharp * 3 - 20)
+        assert good > self.of(sharp, face(score=0.9)) > self.of(sharp, face(score=0.6))
+
+    def test_turning_and_nodding_count(self) -> None:
+        straight = face()
+        for index, shift in ((2, (30, 0)), (2, (-30, 0)), (2, (0, 25)), (2, (0, -20))):
+            turned = face()
+            turned.landmarks[index] += np.array(shift, np.float32)
+            assert quality.pose(turned.landmarks, self.rules) < 0.7
+        assert quality.pose(straight.landmarks, self.rules) == 1.0
+
+    def test_what_is_promised_before_any_pixel_is_seen_is_never_too_little(self) -> None:
+        for shift in (0, 10, 20, 30):
+            shown = face(score=1.0)
+            shown.landmarks[2] += np.array((shift, 0), np.float32)
+            assert quality.promise(shown, self.rules) >= self.of(textured(), shown)
+
+    @given(arrays.arrays(np.uint8, (112, 112, 3)), arrays.arrays(np.float32, (5, 2)), st.floats(0, 1))
+    @settings(max_examples=40, deadline=None)
+    def test_it_stays_between_nought_and_one(self, pixels: NDArray[Any], points: NDArray[Any], score: float) -> None:
         with np.errstate(all="ignore"):
-            assert 0 <= quality.pose(points, Grading()) <= 1
+            assert 0 <= self.of(pixels, Face(Box(0, 0, 1, 1), points, score)) <= 1
 
 
 class TestBestShot:
-    rules = Choosing(least_height=40, least_quality=0.05)
+    rules = Choosing(least_height=40, least_quality=0.02)
 
     def track(self) -> Track:
         return Track(1, face().box, first_seen=START, last_seen=START)
@@ -150,16 +177,53 @@ class TestBestShot:
     def test_samples_are_few_and_apart_in_time(self) -> None:
         track = self.track()
         for step in range(40):
-            self.offer(track, step * 0.04, size=70 + step)
+            self.offer(track, step * 0.025, score=0.6 + step / 100)
         assert len(track.samples) == self.rules.keep
-        times = sorted(sample.captured.boot for sample in track.samples)
-        assert all(later - earlier >= self.rules.apart for earlier, later in itertools.pairwise(times))
+        spans = {sample.captured.since(START) // self.rules.apart for sample in track.samples}
+        assert len(spans) == self.rules.keep
+
+    def test_a_face_that_gets_better_all_the_time_still_gives_several_samples(self) -> None:
+        track = self.track()
+        for step in range(20):
+            self.offer(track, step * 0.04, score=0.9 + step / 250)
+        assert len(track.samples) == self.rules.keep
 
     def test_a_worse_sample_does_not_displace_a_better_one(self) -> None:
         track = self.track()
-        assert self.offer(track, 0, size=100)
-        assert not self.offer(track, 0.04, size=60)
-        assert track.samples[0].face.box.height == 100
+        assert self.offer(track, 0, score=0.99)
+        assert not self.offer(track, 0.04, score=0.8)
+        assert not self.offer(track, 0.08, score=0.99)
+        assert [sample.face.score for sample in track.samples] == [0.99]
+
+    def test_the_frame_in_which_watching_ends_gives_one_sample_more(self) -> None:
+        track = self.track()
+        for step in range(4):
+            self.offer(track, step * 0.2, score=0.99)
+        watched = self.rules.watch_for.total_seconds()
+        for late in range(5):
+            self.offer(track, watched + late * 0.04, score=0.97)
+        assert len(track.samples) == self.rules.keep + 1
+        assert min(sample.face.score for sample in track.samples) == 0.97
+
+    def test_a_full_set_of_good_samples_is_searched_at_once(self) -> None:
+        track = self.track()
+        rules = replace(self.rules, enough=0.05)
+        for step in range(3):
+            assert best_shot.due([track], at(step * 0.2), rules) == []
+            track.last_seen = at(step * 0.2)
+            assert best_shot.offer(track, face(score=0.999), frame(step * 0.2), same_face, rules)
+        assert best_shot.due([track], at(0.4), rules) == [track]
+
+    def test_a_face_that_was_none_close_up_is_left_alone_for_a_while(self) -> None:
+        track, looked = self.track(), []
+
+        def no_face(_frame: Frame, seen: Face) -> Face | None:
+            looked.append(seen)
+            return None
+
+        for step in range(10):
+            assert not best_shot.offer(track, face(), frame(step * 0.04), no_face, self.rules)
+        assert len(looked) == 2
 
     def test_too_small_or_doubtful_is_no_sample(self) -> None:
         track = self.track()
