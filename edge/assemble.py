@@ -23,9 +23,10 @@ from edge.daemon.report import Identity, Report
 from edge.daemon.supervise import Daemon
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
-from edge.domain.authority import TrustRoot
-from edge.domain.errors import Misconfigured, SealBroken, Undecodable, Unsafe
+from edge.domain.authority import Signed, TrustRoot
+from edge.domain.errors import Misconfigured, Refusal, SealBroken, Undecodable, Unsafe
 from edge.ports import Camera, Clock, Host, Link, Store, World
+from edge.safeguards import verify
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
@@ -33,11 +34,11 @@ from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders
 from edge.safeguards.presence import Presence
 from edge.safeguards.retention import Retention
-from edge.safeguards.verify import Facts, Keys
+from edge.safeguards.verify import Evidence, Facts, Keys
 from edge.settings import CameraSettings, Settings
 from edge.steps import align, fuse
 from edge.steps.calibrate import Calibration
-from edge.wire.signed import canonical, digest, parse
+from edge.wire.signed import parse
 from edge.wire.topics import Topics
 
 T = TypeVar("T")
@@ -49,8 +50,9 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
     A journal that cannot be trusted does not stop the daemon from coming up: it says so, and looks at nobody.
     """
     root = _document(settings.paths.trust_root, TrustRoot, "trust root")
-    calibration = _document(settings.paths.calibration, Calibration, "calibration")
-    _check_chain(calibration, world)
+    keys = Keys(root)
+    evidence = _evidence(settings.paths.calibration, keys)
+    _check_chain(evidence.calibration, world)
     if root.test and not world.camera.simulated:
         raise Misconfigured(
             f"{settings.paths.trust_root} is the simulator's trust root.", "Provision the device's own trust root."
@@ -62,7 +64,7 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
         boot=world.boot,
         version=__version__,
     )
-    return wired(identity, Keys(root), calibration, world, watching or Watching())
+    return wired(identity, keys, evidence, world, watching or Watching())
 
 
 def real_world(
@@ -86,14 +88,14 @@ def real_world(
     )
 
 
-def wired(identity: Identity, keys: Keys, calibration: Calibration, world: World, watching: Watching) -> Daemon:
+def wired(identity: Identity, keys: Keys, evidence: Evidence, world: World, watching: Watching) -> Daemon:
     """Every part in its place. A simulator calls this with parts of its own."""
     site, device, boot = identity.site, identity.device, identity.boot
     topics, clock, pulse = identity.topics, world.clock, Pulse()
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
     presence = Presence(boot)
     gate = Gate(world.camera, clock, journal, presence, world.host)
-    gallery = Gallery(gate, journal, world.host, calibration, site=site, device=device)
+    gallery = Gallery(gate, journal, world.host, evidence, site=site, device=device)
     hits = Hits(gate, journal, world.store, world.signer, site=site, device=device, epoch=identity.epoch, boot=boot)
     latest = Latest()
     gate.on_lapse(latest.lapse)
@@ -123,7 +125,7 @@ def wired(identity: Identity, keys: Keys, calibration: Calibration, world: World
             simulated=world.camera.simulated,
             detector=world.detector.identity,
             embedder=world.extractor.identity,
-            calibration=digest(canonical(calibration)),
+            calibration=evidence.digest,
         ),
         orders=Orders(keys, world.store, site=site, device=device, epoch=identity.epoch),
         gate=gate,
@@ -188,6 +190,23 @@ def _check_chain(calibration: Calibration, world: World) -> None:
                 f"The calibration is for the {name} {wanted}, but {found} is installed.",
                 "Install the calibration that was made for this recognition chain, or make one.",
             )
+
+
+def _evidence(path: Path, keys: Keys) -> Evidence:
+    try:
+        signed = msgspec.json.decode(path.read_bytes(), type=Signed)
+    except OSError as error:
+        raise Misconfigured(f"The calibration {path} cannot be read: {error.strerror}.", "Name its file.") from error
+    except msgspec.MsgspecError as error:
+        raise Misconfigured(
+            f"The calibration {path} is not signed: {error}.", "Have the evaluator sign it: lamppost sign-calibration."
+        ) from error
+    found = verify.evidence(signed, keys)
+    if isinstance(found, Refusal):
+        raise Misconfigured(
+            f"The calibration {path} is not believed: {found}", "Have it signed by the evaluator whose key is pinned."
+        )
+    return found
 
 
 def _document(path: Path, kind: type[T], name: str) -> T:

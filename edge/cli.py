@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _measured(calibrate)
     calibrate.add_argument("--searches-per-passage", required=True, help="as measured by the simulator, e.g. 1.05")
     calibrate.add_argument("--source", required=True, help="what the cohort is, in one line")
+    calibrate.add_argument("--key", type=Path, help="the evaluator's key; without it the table is not signed yet")
     calibrate.add_argument("--out", type=Path, required=True, help="file to write")
     calibrate.set_defaults(run=_calibrate)
 
@@ -95,8 +96,10 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _calibrate(options: argparse.Namespace) -> None:
     from decimal import Decimal, InvalidOperation
 
+    from edge.adapters.keys import FileSigner
     from edge.measure import chain, errata
-    from edge.measure.calibrate import calibrate, readable
+    from edge.measure.calibrate import calibrate, readable, smallest
+    from edge.wire.signed import Kind, sign
 
     try:
         searches = Decimal(options.searches_per_passage)
@@ -111,5 +114,8 @@ def _calibrate(options: argparse.Namespace) -> None:
         source=options.source,
         searches_per_passage=searches,
     )
-    options.out.write_text(readable(table))
+    document = table if options.key is None else sign(table, Kind.CALIBRATION, FileSigner(options.key))
+    options.out.write_text(readable(document))
     print(f"{options.out}: {len(table.points)} points, down to an FMR of {table.points[-1].fmr}")
+    for entries, rate in smallest(table).items():
+        print(f"  with {entries:>6,} entries it supports a maximum FPIR of {rate:.2e} and more")

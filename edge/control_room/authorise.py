@@ -42,6 +42,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Now, where absent."""
     hours: Annotated[float, msgspec.Meta(gt=0, le=12)]
     max_fpir: Decimal
+    accepts_extrapolation: bool = False
+    """Whether the threshold may lie where the calibration only extrapolates its evidence."""
     hit_retention_hours: Annotated[float, msgspec.Meta(gt=0, le=744)] = 24
     operators: tuple[KeyId, ...]
     presence: tuple[KeyId, ...]
@@ -88,6 +90,7 @@ def write(
             models=AuthorisedModels(detector=detector, embedder=embedder),
             calibration=calibration,
             max_fpir=form.max_fpir,
+            accepts_extrapolation=form.accepts_extrapolation,
             hit_retention=timedelta(hours=form.hit_retention_hours),
             operators=form.operators,
             presence=form.presence,
@@ -133,6 +136,7 @@ def in_words(document: Authorisation) -> str:
             f"  who    {document.watchlist.entries} entries: {counts}",
             f"  when   {document.not_before:%Y-%m-%d %H:%M}Z to {document.not_after:%H:%M}Z",
             f"  how    at most {document.max_fpir:%} of unlisted passers-by may be pointed at (maximum FPIR)",
+            *(["         the threshold may rest on EXTRAPOLATED evidence"] if document.accepts_extrapolation else []),
             f"  hits   sealed to {sealed_to}, kept for {document.hit_retention / timedelta(hours=1):g} h",
         ]
     )

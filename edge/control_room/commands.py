@@ -8,13 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-import msgspec
-
 from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, connection, deploy, show
+from edge.control_room import authorise, connection, deploy, evidence, show
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Reader
 from edge.control_room.enrol import enrol, people
@@ -22,8 +20,7 @@ from edge.control_room.keyring import make_recipient_keys, make_signing_key, sea
 from edge.domain.authority import Category, PinnedKey, Role, TrustRoot
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.settings import shared
-from edge.steps.calibrate import Calibration
-from edge.wire.signed import canonical, digest, key_id, parse
+from edge.wire.signed import canonical, digest, key_id
 
 CATEGORIES = [category.value for category in Category if category is not Category.SYNTHETIC]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -38,8 +35,7 @@ def add_to(commands: Commands) -> None:
 
 def _keys(commands: Commands) -> None:
     key = commands.add_parser("key", help="make a key")
-    key.add_argument("role", choices=["authorising-officer", "countersigning-officer", "operator", "presence",
-                                      "device", "recipient"])  # fmt: skip
+    key.add_argument("role", choices=[*(role.value for role in Role), "recipient"])
     key.add_argument("--out", type=Path, required=True)
     key.set_defaults(run=_make_key)
 
@@ -74,6 +70,12 @@ def _documents(commands: Commands) -> None:
     second.add_argument("authorisation", type=Path)
     second.add_argument("--key", type=Path, required=True, help="the countersigning officer's key")
     second.set_defaults(run=_countersign)
+
+    table = commands.add_parser("sign-calibration", help="stand by a calibration, so that devices believe it")
+    table.add_argument("calibration", type=Path, nargs="?", default=shared("calibration.json"))
+    table.add_argument("--key", type=Path, required=True, help="the evaluator's key")
+    table.add_argument("--out", type=Path, required=True)
+    table.set_defaults(run=_sign_calibration)
 
 
 def _orders(commands: Commands) -> None:
@@ -152,7 +154,7 @@ def _enrol(options: argparse.Namespace) -> None:
 
 def _authorise(options: argparse.Namespace) -> None:
     form = authorise.read_form(options.form)
-    calibration = read_calibration(options.calibration)
+    calibration = evidence.read(options.calibration)
     document = authorise.write(
         form,
         options.form.parent,
@@ -161,7 +163,8 @@ def _authorise(options: argparse.Namespace) -> None:
         calibration=digest(canonical(calibration)),
         now=datetime.now(UTC),
     )
-    print(authorise.in_words(document))
+    proof = evidence.check(document, calibration)
+    print(authorise.in_words(document), proof, sep="\n")
     deploy.write_signed(options.out, authorise.first_signature(document, FileSigner(options.key)))
     print(f"signed once: {options.out}; a second person of the other role must countersign it")
 
@@ -171,6 +174,13 @@ def _countersign(options: argparse.Namespace) -> None:
     print(authorise.in_words(document))
     deploy.write_signed(options.authorisation, signed)
     print(f"signed twice: {options.authorisation}")
+
+
+def _sign_calibration(options: argparse.Namespace) -> None:
+    table = evidence.read(options.calibration)
+    print(evidence.in_words(table))
+    deploy.write_signed(options.out, evidence.signed(table, FileSigner(options.key)))
+    print(f"signed: {options.out}")
 
 
 def _start(options: argparse.Namespace) -> None:
@@ -236,11 +246,3 @@ class _Connection:
 
     def __exit__(self, *_: object) -> None:
         self._link.close()
-
-
-def read_calibration(path: Path) -> Calibration:
-    """A calibration from a file. Raises Misconfigured."""
-    try:
-        return parse(msgspec.json.encode(msgspec.json.decode(path.read_bytes()), order="sorted"), Calibration)
-    except (OSError, msgspec.MsgspecError, LamppostError) as error:
-        raise Misconfigured(f"The calibration {path} cannot be used: {error}", "Name the right file.") from error

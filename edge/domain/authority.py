@@ -35,6 +35,8 @@ class Role(enum.Enum):
     OPERATOR = "operator"
     PRESENCE = "presence"
     DEVICE = "device"
+    EVALUATOR = "evaluator"
+    """Measures the recognition chain and signs its calibration."""
 
 
 AUTHORISING_ROLES: Final = frozenset({Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER})
@@ -141,6 +143,8 @@ class Authorisation:
     models: AuthorisedModels
     calibration: Digest
     max_fpir: Decimal
+    accepts_extrapolation: bool
+    """Whether the threshold may lie where the calibration only extrapolates its evidence."""
     hit_retention: timedelta
     operators: Annotated[tuple[KeyId, ...], Meta(min_length=1, max_length=32)]
     presence: Annotated[tuple[KeyId, ...], Meta(min_length=1, max_length=32)]

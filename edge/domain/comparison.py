@@ -36,6 +36,8 @@ class Threshold:
     max_fpir: Decimal
     entries: int
     calibration: Digest
+    extrapolated: bool = False
+    """Whether it lies beyond the evidence, on the tail model."""
 
 
 @dataclass(frozen=True, slots=True)

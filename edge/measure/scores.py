@@ -36,14 +36,14 @@ class Comparisons:
 def compare_all(acquired: Acquired, errata: Errata, floor: float = 0.15) -> Comparisons:
     """Every picture with every other, once."""
     features, people = acquired.features, acquired.people
-    related = _related(acquired, errata)
+    kinship = related(acquired, errata)
     mated, owners, tails, pairs, kin = [], [], [], [], []
     impostors = 0
     for start in range(0, len(features), _BLOCK):
         rows = slice(start, start + _BLOCK)
         scores = _upper(features, start)
         same = people[rows, None] == people[None, start:]
-        kindred = related[people[rows]][:, people[start:]] if related is not None else np.zeros_like(same)
+        kindred = kinship[people[rows]][:, people[start:]] if kinship is not None else np.zeros_like(same)
         valid = np.arange(len(features) - start)[None, :] > np.arange(len(scores))[:, None]
         left, right = np.nonzero(same & valid)
         mated.append(scores[left, right])
@@ -91,7 +91,8 @@ def _upper(features: Features, start: int) -> NDArray[np.float32]:
     return features[start : start + _BLOCK] @ features[start:].T
 
 
-def _related(acquired: Acquired, errata: Errata) -> NDArray[np.bool_] | None:
+def related(acquired: Acquired, errata: Errata) -> NDArray[np.bool_] | None:
+    """(people, people) who is known to be related to whom; None where nobody is."""
     numbers = {name: number for number, name in enumerate(acquired.names)}
     table = np.zeros((len(numbers), len(numbers)), np.bool_)
     for group in errata.relatives:

@@ -22,12 +22,11 @@ from edge.domain.orders import Load
 from edge.ports import Host, LockedMemory
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
-from edge.safeguards.verify import Believed
+from edge.safeguards.verify import Believed, Evidence
 from edge.steps import align, calibrate, compare, decide
-from edge.steps.calibrate import Calibration
 from edge.wire import watchlist
 from edge.wire.sealed import ListBinding, public_of, unwrap
-from edge.wire.signed import canonical, digest
+from edge.wire.signed import digest
 
 _ALIGN: Final = 64
 
@@ -50,13 +49,12 @@ class Gallery:
     """Prepared for one deployment at a time."""
 
     def __init__(
-        self, gate: Gate, journal: Journal, host: Host, calibration: Calibration, *, site: Name, device: Name
+        self, gate: Gate, journal: Journal, host: Host, evidence: Evidence, *, site: Name, device: Name
     ) -> None:
         self._gate = gate
         self._journal = journal
         self._host = host
-        self._calibration = calibration
-        self._calibration_digest = digest(canonical(calibration))
+        self._evidence = evidence
         self._site = site
         self._device = device
         self._lock = threading.Lock()
@@ -74,7 +72,11 @@ class Gallery:
         """
         authorised = believed.authorisation
         found = calibrate.threshold(
-            self._calibration, self._calibration_digest, authorised.max_fpir, authorised.watchlist.entries
+            self._evidence.calibration,
+            self._evidence.digest,
+            authorised.max_fpir,
+            authorised.watchlist.entries,
+            extrapolation=authorised.accepts_extrapolation,
         )
         if isinstance(found, Refusal):
             return found

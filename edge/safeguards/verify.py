@@ -28,6 +28,7 @@ from edge.domain.authority import (
 from edge.domain.capture import Instant
 from edge.domain.errors import Misconfigured, Reason, Refusal, Undecodable
 from edge.ports import Store, Transaction
+from edge.steps.calibrate import Calibration
 from edge.wire.signed import Kind, claimed_signers, digest, holds, key_id, parse, payload_of
 
 _SEQUENCE: Final = "authorisation/accepted-sequence"
@@ -55,6 +56,15 @@ class Believed:
     authorisation: Authorisation
     digest: Digest
     """SHA-256 of the signed payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A calibration whose signature was verified. Thresholds come from nothing else."""
+
+    calibration: Calibration
+    digest: Digest
+    """SHA-256 of the signed payload: what an authorisation names."""
 
 
 class Keys:
@@ -94,6 +104,24 @@ def authorisation(signed: Signed, keys: Keys, facts: Facts, store: Store, now: I
         or _is_not_an_old_one(believed, store)
         or believed
     )
+
+
+def evidence(signed: Signed, keys: Keys) -> Evidence | Refusal:
+    """Verify a calibration: whoever measured the recognition chain stands by the table with a pinned key."""
+    try:
+        for identifier in claimed_signers(signed, Kind.CALIBRATION):
+            found = keys.find(identifier)
+            if found is None:
+                return Refusal(Reason.UNKNOWN_KEY, identifier)
+            if found[1] is not Role.EVALUATOR:
+                return Refusal(Reason.WRONG_ROLE, found[1].value)
+            if not holds(signed, Kind.CALIBRATION, found[0]):
+                return Refusal(Reason.BAD_SIGNATURE, found[1].value)
+            payload = payload_of(signed)
+            return Evidence(parse(payload, Calibration), digest(payload))
+    except Undecodable as error:
+        return Refusal(Reason.MALFORMED, error.what)
+    return Refusal(Reason.NOT_SIGNED, f"missing: {Role.EVALUATOR.value}")
 
 
 def remember_accepted(transaction: Transaction, believed: Believed) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
-from edge.control_room import connection, deploy
+from edge.control_room import connection, deploy, evidence
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Opened, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key, write_new
@@ -45,6 +45,7 @@ ROLES: Final = (
     Role.OPERATOR,
     Role.PRESENCE,
     Role.DEVICE,
+    Role.EVALUATOR,
 )
 
 
@@ -83,7 +84,10 @@ class Bench:
             test=True, version=1, keys=tuple(PinnedKey(role=role, key=key) for role, key in public.items())
         )
         write_new(folder / "trust-root.json", canonical(root), 0o644)
-        write_new(bench.config, _config(bench, models, calibration).encode(), 0o644)
+        deploy.write_signed(
+            bench.calibration, evidence.signed(evidence.read(calibration), bench.signer(Role.EVALUATOR))
+        )
+        write_new(bench.config, _config(bench, models).encode(), 0o644)
         write_new(bench.connection, _connection(bench).encode(), 0o644)
         return bench
 
@@ -91,6 +95,11 @@ class Bench:
     def config(self) -> Path:
         """The device's configuration file."""
         return self.folder / "device.toml"
+
+    @property
+    def calibration(self) -> Path:
+        """The calibration, signed by the bench's evaluator."""
+        return self.folder / "calibration.json"
 
     @property
     def connection(self) -> Path:
@@ -137,6 +146,7 @@ class Bench:
             models=AuthorisedModels(detector=detector, embedder=embedder),
             calibration=calibration,
             max_fpir=max_fpir,
+            accepts_extrapolation=False,
             hit_retention=timedelta(hours=1),
             operators=(key_id(self.signer(Role.OPERATOR).public),),
             presence=(key_id(self.signer(Role.PRESENCE).public),),
@@ -172,7 +182,7 @@ key = "pki/{CONTROL_ROOM}.key"
 """
 
 
-def _config(bench: Bench, models: Path, calibration: Path) -> str:
+def _config(bench: Bench, models: Path) -> str:
     certificate = f"pki/{SITE}.{DEVICE}"
     return f"""\
 [device]
@@ -184,7 +194,7 @@ epoch = "{EPOCH}"
 state = "state"
 trust_root = "trust-root.json"
 models = "{models}"
-calibration = "{calibration}"
+calibration = "{bench.calibration.name}"
 key = "keys/{Role.DEVICE.value}.pem"
 
 [broker]

@@ -19,8 +19,7 @@ from typing import Final
 
 from edge.adapters.store import SqliteStore
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import deploy, show
-from edge.control_room.commands import read_calibration
+from edge.control_room import deploy, evidence, show
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Role
@@ -124,7 +123,7 @@ def _control_room(bench: Bench, outcome: Outcome) -> Iterator[Desk]:
 def _deployment(
     bench: Bench, stage: Stage, sealed: SealedList, outcome: Outcome, models: tuple[str, str], calibration: Path
 ) -> None:
-    table = digest(canonical(read_calibration(calibration)))
+    table = digest(canonical(evidence.read(calibration)))
     document = bench.authorise(sealed, detector=models[0], embedder=models[1], calibration=table, max_fpir=MAX_FPIR)
     operator, officer = bench.signer(Role.OPERATOR), bench.signer(Role.PRESENCE)
     with _control_room(bench, outcome) as desk:
@@ -153,7 +152,7 @@ def _no_deployment(
     bench: Bench, sealed: SealedList, outcome: Outcome, models: tuple[str, str], calibration: Path
 ) -> None:
     """The same street, but only one of two people has signed."""
-    table = digest(canonical(read_calibration(calibration)))
+    table = digest(canonical(evidence.read(calibration)))
     document = bench.authorise(sealed, detector=models[0], embedder=models[1], calibration=table, max_fpir=MAX_FPIR)
     operator = bench.signer(Role.OPERATOR)
     with _control_room(bench, outcome) as desk:

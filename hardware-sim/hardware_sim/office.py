@@ -59,6 +59,7 @@ class Office:
     operator: MemoryKey = field(default_factory=MemoryKey)
     presence: MemoryKey = field(default_factory=MemoryKey)
     device_key: MemoryKey = field(default_factory=MemoryKey)
+    evaluator: MemoryKey = field(default_factory=MemoryKey)
     reader: Reader = field(default_factory=lambda: Reader(MemoryKey(), X25519PrivateKey.generate()))
     sequence: int = 0
 
@@ -70,6 +71,7 @@ class Office:
             Role.OPERATOR: self.operator,
             Role.PRESENCE: self.presence,
             Role.DEVICE: self.device_key,
+            Role.EVALUATOR: self.evaluator,
         }
         keys = tuple(PinnedKey(role=role, key=key.public) for role, key in roles.items())
         return TrustRoot(test=test, version=1, keys=keys)
@@ -100,6 +102,7 @@ class Office:
             models=AuthorisedModels(detector=detector, embedder=embedder),
             calibration=calibration,
             max_fpir=max_fpir,
+            accepts_extrapolation=False,
             hit_retention=timedelta(hours=24),
             operators=(key_id(self.operator.public),),
             presence=(key_id(self.presence.public),),

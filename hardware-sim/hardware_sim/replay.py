@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room.commands import read_calibration
+from edge.control_room import evidence
 from edge.control_room.deploy import SealedList
 from edge.daemon.watch import Watching
 from edge.steps.follow import Track
@@ -66,7 +66,7 @@ class Replay:
             lambda clock: SimulatedCamera(footage, clock, Pace.LOCKSTEP),
             Detector(models),
             extractor,
-            read_calibration(calibration),
+            evidence.read(calibration),
         )
         site = Site(folder, senses=senses, frame=footage.interval, watching=watching)
         site.pass_time(footage.interval)

@@ -27,11 +27,12 @@ from edge.daemon.watch import Watching
 from edge.domain.authority import Authorisation, Signed
 from edge.domain.record import Condition, Event
 from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
-from edge.safeguards.verify import Keys
+from edge.safeguards import verify
+from edge.safeguards.verify import Evidence, Keys
 from edge.steps import align, fuse
 from edge.steps.calibrate import FORMAT, Calibration, Point
 from edge.wire.log import decode_leaf
-from edge.wire.signed import canonical, digest
+from edge.wire.signed import Kind, canonical, digest, sign
 from edge.wire.topics import Topics
 from hardware_sim.clock import SteppedClock
 from hardware_sim.office import Office, changed, sealed_list
@@ -49,6 +50,13 @@ from hardware_sim.wire import MemoryBroker, MemoryLink
 
 FRAME = timedelta(milliseconds=100)
 PRESENCE_EVERY = timedelta(seconds=45)
+
+
+def _point(step: int) -> Point:
+    rate = Decimal(10) ** -(step + 2)
+    return Point(score=Decimal(f"0.{30 + 5 * step}"), estimate=rate / 2, fmr=rate)
+
+
 CALIBRATION = Calibration(
     format=FORMAT,
     detector=DETECTOR,
@@ -61,7 +69,9 @@ CALIBRATION = Calibration(
     interval="scripted people are random vectors: this table is made up for them",
     source="scripted",
     searches_per_passage=Decimal(1),
-    points=tuple(Point(score=Decimal(f"0.{30 + 5 * step}"), fmr=Decimal(10) ** -(step + 2)) for step in range(6)),
+    points=tuple(_point(step) for step in range(6)),
+    tail="made up as well",
+    extrapolated=tuple(_point(step) for step in range(6, 9)),
 )
 
 
@@ -258,7 +268,10 @@ class Site:
         identity = Identity(
             site=self.office.site, device=self.office.device, epoch="epoch-1", boot=world.boot, version=__version__
         )
-        daemon = assemble.wired(identity, Keys(self.office.trust_root()), self.senses.calibration, world, self.watching)
+        keys = Keys(self.office.trust_root())
+        evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.office.evaluator), keys)
+        assert isinstance(evidence, Evidence)
+        daemon = assemble.wired(identity, keys, evidence, world, self.watching)
         link.connect()
         daemon.turn()
         return Device(daemon, camera, host, store, link)

@@ -14,6 +14,16 @@ from edge.domain.errors import Reason, Refusal
 from edge.steps.calibrate import FORMAT, Calibration, Point, smallest_fpir, threshold
 from edge.wire.signed import canonical, parse
 
+
+def point(score: int, zero: int) -> Point:
+    rate = Decimal(2) ** -(score - zero)
+    return Point(score=Decimal(score) / 100, estimate=rate / 2, fmr=rate)
+
+
+def at(score: int, fmr: str) -> Point:
+    return Point(score=Decimal(score), estimate=Decimal(0), fmr=Decimal(fmr))
+
+
 TABLE = Calibration(
     format=FORMAT,
     detector="d" * 64,
@@ -26,7 +36,9 @@ TABLE = Calibration(
     interval="i",
     source="s",
     searches_per_passage=Decimal("1.25"),
-    points=tuple(Point(score=Decimal(n) / 100, fmr=Decimal(2) ** -(n - 20)) for n in range(21, 60)),
+    points=tuple(point(n, 20) for n in range(21, 60)),
+    tail="t",
+    extrapolated=tuple(point(n, 20) for n in range(60, 80)),
 )
 RATES = st.decimals(min_value="0.000000001", max_value="0.9", allow_nan=False, allow_infinity=False)
 SIZES = st.integers(1, 10_000)
@@ -61,6 +73,18 @@ def test_the_refusal_says_what_the_evidence_supports() -> None:
     assert "smallest maximum FPIR supported with 1000 entries" in refused.detail
 
 
+@given(RATES, SIZES)
+def test_what_is_extrapolated_counts_only_where_it_was_accepted(max_fpir: Decimal, entries: int) -> None:
+    plain = threshold(TABLE, "", max_fpir, entries)
+    accepted = threshold(TABLE, "", max_fpir, entries, extrapolation=True)
+    if isinstance(plain, Threshold):
+        assert accepted == plain
+        assert not plain.extrapolated
+    elif isinstance(accepted, Threshold):
+        assert accepted.extrapolated
+        assert Decimal(str(accepted.score)) > TABLE.points[-1].score
+
+
 def test_more_searches_a_passage_raise_it() -> None:
     more = replace(TABLE, searches_per_passage=Decimal(4))
     one, other = threshold(TABLE, "", Decimal("0.01"), 100), threshold(more, "", Decimal("0.01"), 100)
@@ -76,9 +100,11 @@ def test_more_searches_a_passage_raise_it() -> None:
         {"searches_per_passage": Decimal("NaN")},
         {"points": tuple(reversed(TABLE.points))},
         {"points": (TABLE.points[0], TABLE.points[0])},
-        {"points": (Point(score=Decimal(0), fmr=Decimal("0.1")), Point(score=Decimal(1), fmr=Decimal("0.2")))},
-        {"points": (Point(score=Decimal(0), fmr=Decimal(1)), Point(score=Decimal(1), fmr=Decimal(0)))},
-        {"points": (Point(score=Decimal(-2), fmr=Decimal(1)), Point(score=Decimal(1), fmr=Decimal("0.1")))},
+        {"extrapolated": TABLE.points[:3]},
+        {"points": (replace(TABLE.points[0], estimate=Decimal(1)), TABLE.points[1])},
+        {"points": (at(0, "0.1"), at(1, "0.2"))},
+        {"points": (at(0, "1"), at(1, "0"))},
+        {"points": (at(-2, "1"), at(1, "0.1"))},
     ],
 )
 def test_a_table_that_makes_no_sense_is_no_calibration(change: dict[str, object]) -> None:
