@@ -66,6 +66,7 @@ class Frames:
         self._opened_for: Permit | None = None
         self._retry_at: Instant | None = None
         self._lost_in_a_row = 0
+        self._waiting_since: Instant | None = None
         self.latest: Instant | None = None
         """When the latest frame came."""
         self.counts = CaptureCounts()
@@ -80,6 +81,11 @@ class Frames:
     def is_open(self) -> bool:
         """Whether the capture device is open."""
         return self._opened_for is not None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the capture device was lost and has delivered nothing since."""
+        return self._lost_in_a_row > 0
 
     def poll(self, timeout: timedelta) -> Frame | None:
         """The next frame, if a permit holds before and after it was captured; else None after the timeout.
@@ -126,7 +132,7 @@ class Frames:
             return False
         self._journal.record(CaptureOpened(authorisation=permit.authorisation), now)
         self._opened_for = permit
-        self.latest = now
+        self._waiting_since = now
         self.counts.opens += 1
         self._camera.open()
         return True
@@ -134,10 +140,10 @@ class Frames:
     def _admit(self, frame: Frame | None, permit: Permit) -> Frame | None:
         now = self._clock.now()
         if frame is None:
-            if self.latest is not None and now.since(self.latest) > FROZEN:
+            if self._waiting_since is not None and now.since(self._waiting_since) > FROZEN:
                 self._lost(now)
             return None
-        self.latest = now
+        self.latest = self._waiting_since = now
         self._lost_in_a_row = 0
         self.counts.frames += 1
         return frame if self._gate.holds(permit, now) else None

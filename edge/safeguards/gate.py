@@ -141,8 +141,7 @@ class Gate:
     def explain(self, now: Instant) -> tuple[Reason, ...]:
         """Everything that stands between now and a search: as :meth:`reasons`, and whether frames come."""
         missing = self.reasons(now)
-        opening = self._permitted_at is not None and now.since(self._permitted_at) <= FRESH
-        return missing if missing or opening or self._is_fresh(now) else (Reason.CAPTURE_STALE,)
+        return missing if missing or self._is_fresh(now) or self._is_opening(now) else (Reason.CAPTURE_STALE,)
 
     def permit(self, now: Instant) -> Permit | Refusal:
         """The gate's word that capturing is allowed right now, and until when; or the first reason why not."""
@@ -203,6 +202,8 @@ class Gate:
             return Condition.IDLE
         if not missing and self._is_fresh(now):
             return Condition.ACTIVE
+        if not missing and self._is_opening(now):
+            return Condition.WAITING
         return Condition.PAUSED if deployment.was_active else Condition.WAITING
 
     def lapse(self, now: Instant) -> None:
@@ -253,6 +254,10 @@ class Gate:
     def _is_fresh(self, now: Instant) -> bool:
         latest = self._frames.latest
         return latest is not None and now.since(latest) <= FRESH
+
+    def _is_opening(self, now: Instant) -> bool:
+        """Whether the first frame of a permit may still come."""
+        return self._permitted_at is not None and now.since(self._permitted_at) <= FRESH and not self._frames.lost
 
     def _over(self, now: Instant) -> EndReason | None:
         deployment = self._deployment

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -207,9 +208,10 @@ def _report(stage: Stage, outcome: Outcome, out: Path, *, authorised: bool) -> i
     passages = [passage for passage in stage.scene.passages() if passage.listed]
     entries = {entry_of(person): person for person in stage.listed}
     signed_for = {event.sequence for event in outcome.events if isinstance(event, HitAcknowledged)}
-    told = [hit.content.entry for hit in outcome.hits if hit.sealed.sequence in signed_for]
-    found = sum(1 for passage in passages if told.count(f"volunteer-{passage.person}") == 1)
-    false = len(outcome.hits) - found
+    told = Counter(hit.content.entry for hit in outcome.hits if hit.sealed.sequence in signed_for)
+    each = [told[f"volunteer-{passage.person}"] for passage in passages]
+    found, repeated = sum(count > 0 for count in each), sum(max(0, count - 1) for count in each)
+    false = len(outcome.hits) - found - repeated
     same = sum(not person.two_pictures for person in entries.values())
     if authorised:
         say(f"picture: {_picture(stage, told, out)}")
@@ -222,11 +224,13 @@ def _report(stage: Stage, outcome: Outcome, out: Path, *, authorised: bool) -> i
     delay = f"{_p95(outcome.delays_ms):.0f}" if outcome.delays_ms else "-"
     say(
         f"demo: passed={len(stage.scene.walkers)} listed={len(passages)} hits={found} missed={len(passages) - found} "
-        f"false={false} p95_ms={delay}" + (f" same_picture={same}" if same else "")
+        f"false={false} p95_ms={delay}"
+        + (f" same_picture={same}" if same else "")
+        + (f" repeated={repeated}" if repeated else "")
     )
     if not authorised:
         return 0 if authorised_ok and not outcome.hits else 1
-    return 0 if found == len(passages) and not false else 1
+    return 0 if found == len(passages) and not false and not repeated else 1
 
 
 def _p95(values: list[float]) -> float:
@@ -234,7 +238,7 @@ def _p95(values: list[float]) -> float:
     return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
 
 
-def _picture(stage: Stage, told: list[str], out: Path) -> Path:
+def _picture(stage: Stage, told: Collection[str], out: Path) -> Path:
     """The frame in which a listed person is seen best, everybody who is not a lead made unrecognisable."""
     entry_for = {person.id: entry_of(person) for person in stage.listed}
     passage = next(p for p in stage.scene.passages() if p.listed and p.first_eligible is not None)

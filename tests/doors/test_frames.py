@@ -8,7 +8,7 @@ from datetime import timedelta
 from edge.domain.capture import Frame
 from edge.domain.comparison import Permit
 from edge.domain.errors import Reason
-from edge.domain.record import CaptureClosed
+from edge.domain.record import CaptureClosed, Condition
 from edge.safeguards.frames import FROZEN, Frames
 from hardware_sim.site import Site
 
@@ -81,3 +81,17 @@ def test_the_counts_are_those_of_the_camera(watching: Site) -> None:
     watching.camera.unplugged = True
     poll(watching)
     assert counts.losses == 1
+
+
+def test_a_device_that_is_lost_is_named_as_the_reason_all_the_while(watching: Site) -> None:
+    """Also while it is opened again: nobody is told «paused» without a why."""
+    watching.camera.frozen = True
+    watching.run(2.5)
+    for _ in range(60):
+        watching.run(0.2)
+        assert watching.condition is Condition.PAUSED
+        assert watching.reasons == ("capture-stale",)
+    watching.camera.frozen = False
+    watching.run(10)
+    assert watching.condition is Condition.ACTIVE
+    assert watching.reasons == ()
