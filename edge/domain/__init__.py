@@ -14,7 +14,8 @@ Glossary (ISO/IEC 2382-37 and 19795-1 wherever they have a word for it):
 *watchlist*          the sealed file
 *gallery*            the watchlist, opened in locked memory
 *search*             one comparison of a probe with every reference of the gallery
-*comparison score*   cosine similarity of probe and reference; never called confidence
+*comparison score*   cosine similarity of probe and reference, a little less where the
+                     samples of either disagree; never called confidence
 *threshold*          the score from which a comparison yields a candidate; computed, never set
 *candidate*          an entry that scored at or above the threshold; never called a match
 *finding*            the outcome of one search

@@ -2,7 +2,7 @@
 
     4 bytes    length of the header, big-endian
     header     canonical JSON, authenticated with the content
-    content    ChaCha20-Poly1305 of  entries x dimension float32 (little-endian, L2-normalised),
+    content    ChaCha20-Poly1305 of  entries x dimension float32 (little-endian, as fused),
                then entries x 72-byte records
 
 ChaCha20-Poly1305 does not commit to its key: a sealed file could be made that opens to one list under one key and to
@@ -31,7 +31,7 @@ from edge.domain.face import Features
 from edge.wire.sealed import KEY_BYTES, NONCE_BYTES, TAG_BYTES
 from edge.wire.signed import canonical, from_base64url, parse, to_base64url
 
-FORMAT: Final = "lamppost-watchlist/1"
+FORMAT: Final = "lamppost-watchlist/2"
 RECORD: Final = np.dtype([("entry", "S64"), ("category", "u1"), ("references", "u1"), ("reserved", "V6")])
 CATEGORIES: Final = (
     Category.WANTED_BY_COURT,
@@ -46,6 +46,8 @@ CATEGORIES: Final = (
 
 _MAX_HEADER: Final = 64 * 1024
 _NORM_TOLERANCE: Final = 1e-3
+_SHORTEST: Final = 0.5
+"""Fused pictures that hardly agree are about so long; single ones have length 1, and nothing is longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ class Opened:
     """Views into the buffer that a list was opened in. They die with it."""
 
     templates: Features
-    """(entries, dimension) float32, L2-normalised rows."""
+    """(entries, dimension) float32, as fused: none longer than 1."""
     records: NDArray[np.void]
 
     def entry(self, index: int) -> Entry:
@@ -104,7 +106,8 @@ def seal(
 ) -> tuple[bytes, bytes]:
     """Seal a list. ``templates`` is (entries, dimension) float32. Returns the file's bytes and its content key.
 
-    Raises ValueError where templates and entries do not belong together or a template is not of unit length.
+    Raises ValueError where templates and entries do not belong together or a template has a length that fused features
+    cannot have.
     """
     rows = np.ascontiguousarray(templates, dtype="<f4")
     if rows.ndim != 2 or rows.shape[0] != len(entries):
@@ -181,8 +184,8 @@ def _header(file: memoryview) -> tuple[Header, int]:
 def _check(header: Header, opened: Opened) -> None:
     # einsum rather than norm: the latter squares into a temporary as large as the list.
     lengths = np.einsum("ij,ij->i", opened.templates, opened.templates)
-    if not np.all(np.abs(lengths - 1) < _NORM_TOLERANCE):
-        raise ValueError("a template is not of unit length")
+    if not np.all((lengths > _SHORTEST**2) & (lengths < 1 + _NORM_TOLERANCE)):
+        raise ValueError("a template has a length that fused features cannot have")
     kinds = opened.records["category"]
     if kinds.max(initial=0) >= len(CATEGORIES):
         raise ValueError("an entry's category is unknown")

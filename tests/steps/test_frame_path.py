@@ -264,12 +264,20 @@ def same_face(_frame: Frame, seen: Face) -> Face | None:
 
 class TestFuse:
     @given(arrays.arrays(np.float32, (4, 16), elements=st.floats(-1, 1, width=32)))
-    def test_a_probe_is_a_unit_vector_or_nothing(self, rows: np.ndarray) -> None:
+    def test_a_probe_is_never_longer_than_one_sample_or_nothing(self, rows: np.ndarray) -> None:
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        rows = rows / np.maximum(lengths, 1e-3)
         try:
             fused = fuse.mean(rows)
         except ValueError:
             return
-        assert float(np.linalg.norm(fused)) == pytest.approx(1, abs=1e-4)
+        assert 0.5 < float(np.linalg.norm(fused)) <= 1 + 1e-4
+
+    def test_samples_that_agree_keep_their_length_and_others_lose_some(self) -> None:
+        row = np.eye(3, 16, dtype=np.float32)
+        assert float(np.linalg.norm(fuse.mean(row[:1]))) == pytest.approx(1)
+        assert float(np.linalg.norm(fuse.mean(row[[0, 0, 0]]))) == pytest.approx(1)
+        assert float(np.linalg.norm(fuse.mean(row))) == pytest.approx(3**-0.125)
 
     def test_better_samples_count_more(self) -> None:
         rows = np.eye(2, 16, dtype=np.float32)
