@@ -2,6 +2,7 @@
 
 SEED ?= 1
 AUTHORISED ?= 1
+MINUTES ?= 30
 DATA ?= $(wildcard ../shared/data)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,11 +12,12 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test models mosquitto lint clean help
+.PHONY: demo test soak models mosquitto lint clean help
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
+	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
 	@echo "make models                         obtain the weights and build the int8 models"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
 
@@ -28,6 +30,9 @@ test: $(VENV)/installed-dev mosquitto models
 	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q --durations=10 tests
+
+soak: $(VENV)/installed-sim mosquitto models
+	@$(BIN)/hardware-sim latency --seed $(SEED) --minutes $(MINUTES) --json
 
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)

@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _scene(device)
     device.add_argument("--config", type=Path, required=True)
     device.add_argument("--repeat", action="store_true", help="begin the scene again whenever it is over")
+    device.add_argument("--crowd", action="store_true", help="a scene for measuring: always three people in view")
     device.set_defaults(run=_device)
 
     bench = commands.add_parser("bench", help="a broker and a device with everything to try the commands by hand")
@@ -46,6 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--folder", type=Path, required=True, help="a new folder for keys, certificates and files")
     bench.add_argument("--port", type=int, help="the broker's port on loopback")
     bench.set_defaults(run=_bench)
+
+    latency = commands.add_parser("latency", help="how long a lead takes with three people in view, and what grows")
+    _scene(latency)
+    latency.add_argument("--minutes", type=float, default=2.0, help="how long to watch")
+    latency.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    latency.set_defaults(run=_latency)
 
     replay = commands.add_parser("replay", help="footage through the real models, on its own clock")
     replay.add_argument("footage", type=Path, help="a video, an animated picture, or a folder of pictures")
@@ -98,4 +105,15 @@ def _passages(options: argparse.Namespace) -> int:
 def _device(options: argparse.Namespace) -> None:
     from hardware_sim import device
 
-    device.run(options.config, options.seed, options.pictures, options.people, repeat=options.repeat)
+    device.run(
+        options.config, options.seed, options.pictures, options.people, repeat=options.repeat, crowd=options.crowd
+    )
+
+
+def _latency(options: argparse.Namespace) -> int:
+    from datetime import timedelta
+
+    from hardware_sim import latency
+
+    lasts = timedelta(minutes=options.minutes)
+    return latency.run(options.seed, options.pictures, options.people, lasts, as_json=options.json)

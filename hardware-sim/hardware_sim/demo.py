@@ -63,7 +63,8 @@ def run(seed: int, pictures: Path, people: Path | None, out: Path, *, authorised
         bench = Bench.make(Path(folder), models=models, calibration=calibration)
         sealed = listed(stage, detector, extractor, LENGTH, datetime.now(UTC).replace(microsecond=0))
         outcome = Outcome()
-        with _processes(bench, seed, pictures, people):
+        with processes(bench, seed, pictures, people):
+            say(f"broker: mosquitto on loopback port {bench.broker.port}, mutual TLS 1.3")
             if authorised:
                 _deployment(bench, stage, sealed, outcome, (detector.identity, extractor.identity), calibration)
             else:
@@ -78,18 +79,18 @@ def say(line: str) -> None:
 
 
 @contextlib.contextmanager
-def _processes(bench: Bench, seed: int, pictures: Path, people: Path | None) -> Iterator[None]:
+def processes(bench: Bench, seed: int, pictures: Path, people: Path | None, *more: str) -> Iterator[int]:
+    """Broker and device, from here to the end of the block. Gives the device's process id."""
     bench.broker.start()
-    say(f"broker: mosquitto on loopback port {bench.broker.port}, mutual TLS 1.3")
     command = [sys.executable, "-m", "hardware_sim", "device", "--config", str(bench.config), "--seed", str(seed),
-               "--pictures", str(pictures)]  # fmt: skip
+               "--pictures", str(pictures), *more]  # fmt: skip
     if people is not None:
         command += ["--people", str(people)]
     log = bench.folder / "device.log"
     with log.open("wb") as output:
         device = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
-            yield
+            yield device.pid
         except LamppostError as error:
             raise Misconfigured(f"{error.what} The device said: {log.read_text()[-800:]}", error.remedy) from error
         finally:

@@ -8,13 +8,16 @@ from edge import assemble, settings
 from edge.adapters.tflite import Detector
 from hardware_sim.bench import BenchClock
 from hardware_sim.camera import SimulatedCamera
-from hardware_sim.stage import set_stage
+from hardware_sim.stage import set_crowd, set_stage
 
 
-def run(config: Path, seed: int, pictures: Path, people: Path | None, *, repeat: bool = False) -> None:
+def run(
+    config: Path, seed: int, pictures: Path, people: Path | None, *, repeat: bool = False, crowd: bool = False
+) -> None:
     """Run the daemon until a signal. The scene begins when the camera is first opened."""
     configured = settings.load(config)
-    stage = set_stage(seed, Detector(configured.paths.models).detect_rgb, pictures, people)
+    setting = set_crowd if crowd else set_stage
+    stage = setting(seed, Detector(configured.paths.models).detect_rgb, pictures, people)
     clock = BenchClock()
     camera = SimulatedCamera(stage.composer(), clock, repeat=repeat)
     assemble.daemon(configured, assemble.real_world(configured, camera=camera, clock=clock)).run()

@@ -18,6 +18,10 @@ from hardware_sim.scene import Scene, SceneSettings, plan
 
 LISTED: Final = 2
 MOST: Final = 60
+CROWD: Final = SceneSettings(
+    passages=12, seconds=32.0, most_in_view=3, group_sizes=(0.0, 0.0, 1.0), crossing=0.0, most_hidden=0.5
+)
+"""Three people in view nearly all the time."""
 
 Finder = Callable[[NDArray[np.uint8]], list[Face]]
 
@@ -48,6 +52,15 @@ def set_stage(
     listed = _listed(cast, draw)
     wanted = replace(settings or SceneSettings(), listed=tuple(person.id for person in listed))
     return Stage(seed, plan(wanted, cast, np.random.default_rng([seed, 1])), listed)
+
+
+def set_crowd(seed: int, find: Finder, pictures: Path, people: Path | None = None) -> Stage:
+    """A busier scene for measuring: people come in threes, one group after the other, and all of them are listed."""
+    draw = np.random.default_rng([seed, 0])
+    cast = gather_registry(pictures, find) if people is None else gather_folder(people, find, MOST, draw)
+    order = [cast[index] for index in draw.permutation(len(cast))]
+    wanted = replace(CROWD, listed=tuple(person.id for person in order))
+    return Stage(seed, plan(wanted, order, np.random.default_rng([seed, 1])), tuple(order))
 
 
 def _listed(cast: Sequence[Person], rng: np.random.Generator) -> tuple[Person, ...]:
