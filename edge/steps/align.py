@@ -6,6 +6,7 @@ pixels around a face are converted to RGB, never the frame.
 
 from __future__ import annotations
 
+import enum
 from typing import Final
 
 import cv2
@@ -45,10 +46,17 @@ def similarity(landmarks: Landmarks) -> NDArray[np.float64]:
     return np.column_stack([linear, target_mean - linear @ source_mean])
 
 
-def region(picture: Picture, box: Box, margin: float = 0.0) -> tuple[Image, int, int]:
-    """Convert the part of a picture under a box, grown by ``margin`` times its size on each side, to RGB.
+class Order(enum.Enum):
+    """In which order a region's colours come."""
 
-    Returns the (H, W, 3) uint8 RGB region, clipped to the picture, and the x and y of its top left pixel.
+    RGB = cv2.COLOR_YUV2RGB_I420
+    BGR = cv2.COLOR_YUV2BGR_I420
+
+
+def region(picture: Picture, box: Box, margin: float = 0.0, *, order: Order = Order.RGB) -> tuple[Image, int, int]:
+    """Convert the part of a picture under a box, grown by ``margin`` times its size on each side.
+
+    Returns the (H, W, 3) uint8 region, clipped to the picture, and the x and y of its top left pixel.
     Raises ValueError where the box lies outside the picture.
     """
     grow_x, grow_y = box.width * margin, box.height * margin
@@ -66,7 +74,7 @@ def region(picture: Picture, box: Box, margin: float = 0.0) -> tuple[Image, int,
     flat = packed[high:].reshape(-1)
     flat[:quarter] = picture.u[chroma].reshape(-1)
     flat[quarter : 2 * quarter] = picture.v[chroma].reshape(-1)
-    return cv2.cvtColor(packed, cv2.COLOR_YUV2RGB_I420).astype(np.uint8, copy=False), left, top
+    return cv2.cvtColor(packed, order.value).astype(np.uint8, copy=False), left, top
 
 
 def aligned(picture: Picture, box: Box, landmarks: Landmarks) -> Image:

@@ -55,16 +55,43 @@ class OneSize:
 
         The picture is scaled to fit the model's input and laid at the top left; the rest is black.
         """
-        wide, high = self._fitted(picture.width, picture.height, unit=2)  # chroma has half the size
-        cv2.cvtColor(self._laid_out(picture, wide, high), cv2.COLOR_YUV2BGR_I420, self._room(wide, high))
-        return self._found(width / wide, height / high)
+        wide, high = self.take(picture)
+        self.invoke()
+        return self.decoded(width / wide, height / high)
+
+    def on_bgr(self, image: Image) -> list[Face]:
+        """The faces on an (H, W, 3) uint8 BGR picture, in its pixels, best first. Laid out as in :meth:`on_planes`."""
+        wide, high = self._fitted(image.shape[1], image.shape[0])
+        _resized(image, wide, high, self._room(wide, high))
+        self.invoke()
+        return self.decoded(image.shape[1] / wide, image.shape[0] / high)
 
     def on_rgb(self, image: Image) -> list[Face]:
-        """The faces on an (H, W, 3) uint8 RGB still, in its pixels, best first. Laid out as in :meth:`on_planes`."""
+        """As :meth:`on_bgr`, of an RGB still."""
         wide, high = self._fitted(image.shape[1], image.shape[0])
         fitted = image if image.shape[:2] == (high, wide) else _resized(image, wide, high)
         cv2.cvtColor(fitted, cv2.COLOR_RGB2BGR, self._room(wide, high))
-        return self._found(image.shape[1] / wide, image.shape[0] / high)
+        self.invoke()
+        return self.decoded(image.shape[1] / wide, image.shape[0] / high)
+
+    def take(self, picture: Picture) -> tuple[int, int]:
+        """Lay a picture out in the model's input; returns the width and height that it has there."""
+        wide, high = self._fitted(picture.width, picture.height, unit=2)  # chroma has half the size
+        cv2.cvtColor(self._laid_out(picture, wide, high), cv2.COLOR_YUV2BGR_I420, self._room(wide, high))
+        return wide, high
+
+    def invoke(self) -> None:
+        """Run the bare model on what its input holds."""
+        self._loaded.invoke()
+
+    def decoded(self, scale_x: float, scale_y: float) -> list[Face]:
+        """The faces that the model found; the scales lead from its input's pixels to the caller's."""
+        tensors = self._loaded.outputs()
+        boxes, logits, landmarks = (tensors[last] for last in HEADS)
+        faces = decode.faces(boxes, logits, landmarks, self._prior, self._settings, decode.Placement(scale_x))
+        if scale_x == scale_y:
+            return faces
+        return [_stretched(face, scale_y / scale_x) for face in faces]
 
     def forget(self) -> None:
         """Overwrite the last picture and all that was computed from it."""
@@ -97,15 +124,6 @@ class OneSize:
             start += room.size
         return self._packed[:start].reshape(high * 3 // 2, wide)
 
-    def _found(self, scale_x: float, scale_y: float) -> list[Face]:
-        """Run the model and decode; the scales lead from the input's pixels to the caller's."""
-        tensors = self._loaded.run()
-        boxes, logits, landmarks = (tensors[last] for last in HEADS)
-        faces = decode.faces(boxes, logits, landmarks, self._prior, self._settings, decode.Placement(scale_x))
-        if scale_x == scale_y:
-            return faces
-        return [_stretched(face, scale_y / scale_x) for face in faces]
-
 
 class Detector:
     """Implements :class:`edge.ports.Detector`. Belongs to one thread."""
@@ -122,6 +140,11 @@ class Detector:
         """What signed documents call the two together."""
         return hashlib.sha256(f"{self._wide.identity} {self._close.identity}".encode()).hexdigest()
 
+    @property
+    def sizes(self) -> tuple[OneSize, OneSize]:
+        """The detector for whole frames and the one for close-ups, for yardsticks."""
+        return self._wide, self._close
+
     def detect(self, frame: Frame) -> list[Face]:
         """The faces on the small stream, in pixels of the main stream, best first."""
         return self._wide.on_planes(frame.small, frame.main.width, frame.main.height)
@@ -133,10 +156,10 @@ class Detector:
     def refine(self, frame: Frame, face: Face) -> Face | None:
         """The same face, found again on a close-up of the main stream; None where it is no face after all."""
         try:
-            close_up, left, top = align.region(frame.main, _around(face.box))
+            close_up, left, top = align.region(frame.main, _around(face.box), order=align.Order.BGR)
         except ValueError:
             return None
-        return _same(self._close.on_rgb(close_up), face.box, left, top)
+        return _same(self._close.on_bgr(close_up), face.box, left, top)
 
     def refine_rgb(self, image: Image, face: Face) -> Face | None:
         """As :meth:`refine`, on an (H, W, 3) uint8 RGB still."""

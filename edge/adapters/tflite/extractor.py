@@ -36,6 +36,10 @@ class Extractor:
         features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
         return features
 
+    def invoke(self) -> None:
+        """Run the bare model on what its input holds."""
+        self._loaded.invoke()
+
     def forget(self) -> None:
         """Overwrite the last face and all that was computed from it."""
         self._loaded.forget()
