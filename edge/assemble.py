@@ -16,6 +16,7 @@ from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.tflite import Detector, Extractor
+from edge.daemon.governor import Governor
 from edge.daemon.latest import Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
@@ -38,6 +39,7 @@ from edge.safeguards.verify import Evidence, Facts, Keys
 from edge.settings import CameraSettings, Settings
 from edge.steps import align, fuse
 from edge.steps.calibrate import Calibration
+from edge.steps.govern import Governing
 from edge.wire.signed import parse
 from edge.wire.topics import Topics
 
@@ -104,18 +106,24 @@ def wired(identity: Identity, keys: Keys, evidence: Evidence, world: World, watc
     )
     watch = Watch(world.detector, world.extractor, gallery, tell.tell, clock, pulse, watching)
 
+    governor = Governor(world.host, pulse, Governing())
+
     def counters() -> dict[str, int]:
         capture = gate.frames.counts
-        return pulse.counters() | {
-            "frames-captured": capture.frames,
-            "frames-skipped": latest.skipped,
-            "camera-opens": capture.opens,
-            "camera-losses": capture.losses,
-            "journal-leaves": journal.size,
-            "outbox": len(world.store.outbox(1000)),
-        }
+        return (
+            pulse.counters()
+            | governor.counters()
+            | {
+                "frames-captured": capture.frames,
+                "frames-skipped": latest.skipped,
+                "camera-opens": capture.opens,
+                "camera-losses": capture.losses,
+                "journal-leaves": journal.size,
+                "outbox": len(world.store.outbox(1000)),
+            }
+        )
 
-    report = Report(identity, gate, presence, journal, world.link, world.signer, counters)
+    report = Report(identity, gate, presence, journal, world.link, world.signer, counters, governor.reasons)
     obey = Obey(
         identity,
         keys=keys,
@@ -142,7 +150,7 @@ def wired(identity: Identity, keys: Keys, evidence: Evidence, world: World, watc
         pulse=pulse,
     )
     _open_journal(journal, gate, world)
-    return Daemon(gate, latest, watch, tell, obey, report, world.link, clock, world.host, pulse)
+    return Daemon(gate, latest, watch, tell, obey, report, world.link, clock, world.host, pulse, governor)
 
 
 def _open_journal(journal: Journal, gate: Gate, world: World) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edge.domain.authority import Digest, Identifier, Key
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face, Features
+from edge.domain.host import Heat
 from edge.domain.record import OutboxRow
 
 
@@ -127,6 +128,10 @@ class Host(Protocol):
 
     def notify(self, state: str) -> None:
         """Tell the service manager (sd_notify), where there is one."""
+        ...
+
+    def heat(self) -> Heat:
+        """How hot the processor is, and whether it is being slowed down."""
         ...
 
     def die(self, why: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -10,14 +11,19 @@ import signal
 import socket
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from edge.domain.capture import Instant
 from edge.domain.errors import Unsafe
+from edge.domain.host import Heat
 
 _MADV_DONTFORK: Final = 10
 _MADV_DONTDUMP: Final = 16
 _PR_SET_DUMPABLE: Final = 4
+_THROTTLED_NOW: Final = 0xF
+_POSSIBLE: Final = (-60.0, 150.0)
+"""Degrees Celsius: what a sensor says beyond them is a fault of the sensor."""
 _STA_UNSYNC: Final = 0x0040
 _TIME_ERROR: Final = 5
 
@@ -83,6 +89,10 @@ class LockedBuffer:
 class SystemHost:
     """The real machine."""
 
+    def __init__(self, sys: Path = Path("/sys")) -> None:
+        """``sys`` is where the kernel shows its devices."""
+        self._sys = sys
+
     def locked(self, size: int) -> LockedBuffer:
         """``size`` bytes, zeroed and locked. Raises Unsafe."""
         return LockedBuffer(size)
@@ -97,10 +107,41 @@ class SystemHost:
             channel.connect(name)
             channel.sendall(state.encode())
 
+    def heat(self) -> Heat:
+        """The hottest of the processor's sensors, and what a Raspberry Pi's firmware says of itself."""
+        return Heat(_hottest(self._sys), _throttled(self._sys))
+
     def die(self, why: str) -> None:
         """End the process at once: the service manager restarts it, with the camera shut."""
         os.write(2, f"lamppost: {why}\n".encode())
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hottest(sys: Path) -> float | None:
+    """Degrees Celsius of the hottest thermal zone; of the processor's own zones alone, where they are named so."""
+    zones: dict[bool, list[float]] = {True: [], False: []}
+    for zone in sys.glob("class/thermal/thermal_zone*"):
+        kind, temperature = _read(zone / "type").lower(), _read(zone / "temp")
+        with contextlib.suppress(ValueError):
+            zones["cpu" in kind or "soc" in kind or "x86_pkg" in kind].append(int(temperature) / 1000)
+    found = [celsius for celsius in zones[True] or zones[False] if _POSSIBLE[0] < celsius < _POSSIBLE[1]]
+    return max(found, default=None)
+
+
+def _throttled(sys: Path) -> bool:
+    """Whether the firmware says so now. Bits 0-3: too little voltage, frequency capped, throttled, soft limit."""
+    for flags in sys.glob("devices/platform/soc*/*firmware/get_throttled"):
+        with contextlib.suppress(ValueError):
+            return bool(int(_read(flags), 16) & _THROTTLED_NOW)
+    return False
+
+
+def _read(path: Path) -> str:
+    """A line that the kernel shows; empty where it does not."""
+    try:
+        return path.read_bytes()[:64].decode("ascii", "replace").strip()
+    except OSError:
+        return ""
 
 
 def harden() -> None:

@@ -4,7 +4,7 @@
 thread        module              does
 ============  ==================  ===========================================================================
 main          ``supervise``       orders (``obey``), the gate's clock, state and health (``report``), watchdog
-capture       ``supervise``       frames from the gate into the mailbox (``latest``)
+capture       ``supervise``       frames from the gate into the mailbox (``latest``), unless ``governor`` leaves one out
 recognise     ``watch``           the frame path; never touches disk or network
 writer        ``tell``            journal, outbox, publishing hits
 network       paho's own          copies bytes between the broker and a bounded queue

@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.domain.authority import Identifier, Key, Name
 from edge.domain.capture import Instant
-from edge.domain.errors import Unsafe
+from edge.domain.errors import Reason, Unsafe
 from edge.domain.record import Condition
 from edge.ports import Link, Outgoing, Signer
 from edge.safeguards.gate import Gate
@@ -44,7 +44,7 @@ class Report:
 
     def __init__(
         self, identity: Identity, gate: Gate, presence: Presence, journal: Journal, link: Link, signer: Signer,
-        counters: Callable[[], dict[str, int]],
+        counters: Callable[[], dict[str, int]], slowed: Callable[[], tuple[Reason, ...]] = tuple,
     ) -> None:  # fmt: skip
         self._identity = identity
         self._gate = gate
@@ -53,6 +53,7 @@ class Report:
         self._link = link
         self._signer = signer
         self.counters = counters
+        self._slowed = slowed
         self._sequence = 0
         self._connections = 0
         self._said: State | None = None
@@ -94,7 +95,8 @@ class Report:
         """The state at this instant, with the nonce to sign for presence."""
         identity, nonce = self._identity, self._presence.nonce(now)
         believed, lease = self._gate.believed, self._presence.until()
-        reasons = self._gate.explain(now)
+        # What stands in the way first; then, where nothing does, what makes it see less than it could.
+        reasons = self._gate.explain(now) or self._slowed()
         return State(
             site=identity.site,
             device=identity.device,

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from edge.daemon.latest import Latest
+from edge.daemon.governor import Governor
+from edge.daemon.latest import Lapse, Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
 from edge.daemon.report import Report
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch
+from edge.domain.capture import Frame
 from edge.domain.errors import Unsafe
 from edge.domain.record import EndReason
 from edge.ports import Clock, Host, Link
@@ -42,6 +44,7 @@ class Daemon:
     clock: Clock
     host: Host
     pulse: Pulse
+    governor: Governor
     _failed: BaseException | None = None
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -51,11 +54,12 @@ class Daemon:
             pass
         self.gate.tick(self.clock.now())
         frame = self.gate.frames.poll(NOW)
-        if frame is not None:
+        if frame is not None and self.governor.admits(frame):
             self.latest.put(frame)
         while (item := self.latest.take(NOW)) is not None:
-            self.watch.see(item)
+            self._see(item)
         self.tell.step(NOW)
+        self.governor.step(self.clock.now())
         self.report.step(self.clock.now())
 
     def run(self) -> None:
@@ -84,6 +88,7 @@ class Daemon:
             self.obey.step(BEAT)
             now = self.clock.now()
             self.gate.tick(now)
+            self.governor.step(now)
             self.report.step(now)
             self.pulse.beat("main", now)
             stuck = self.pulse.stuck(now)
@@ -99,15 +104,21 @@ class Daemon:
                 except Unsafe:
                     self._over.wait(WAIT.total_seconds())  # the journal keeps the reason
                     frame = None
-                if frame is not None:
+                if frame is not None and self.governor.admits(frame):
                     self.latest.put(frame)
                 self.pulse.beat("capture", self.clock.now())
 
     def _recognise(self) -> None:
         for item in self.latest:
             if item is not None:
-                self.watch.see(item)
+                self._see(item)
             self.pulse.beat("recognise", self.clock.now())
+
+    def _see(self, item: Frame | Lapse) -> None:
+        began = self.clock.now()
+        self.watch.see(item)
+        if isinstance(item, Frame):
+            self.governor.worked(self.clock.now().since(began))
 
     def _write(self) -> None:
         while not self._over.is_set():

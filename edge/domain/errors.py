@@ -94,6 +94,8 @@ class Reason(enum.Enum):
     COUNT_NOT_RESERVED = "count-not-reserved"
     UNSAFE = "unsafe"
     BUSY = "busy"
+    SLOWED_BY_HEAT = "slowed-by-heat"
+    SLOWED_BY_LOAD = "slowed-by-load"
 
 
 REMEDIES: dict[Reason, str] = {
@@ -132,6 +134,8 @@ REMEDIES: dict[Reason, str] = {
     Reason.PERMIT_LAPSED: "Nothing to do: the permit ended while this was in flight, so it was dropped.",
     Reason.COUNT_NOT_RESERVED: "Nothing to do: searching resumes as soon as the journal has reserved the next counts.",
     Reason.UNSAFE: "See the device's health for what is unsafe, and mend it.",
+    Reason.SLOWED_BY_HEAT: "Shade and air the device: it looks at fewer frames until it is cooler.",
+    Reason.SLOWED_BY_LOAD: "Narrow the view or take work off the device: it looks at fewer frames until it keeps up.",
     Reason.BUSY: "Send it again in a moment.",
 }
 

@@ -20,6 +20,7 @@ from edge.domain.errors import CaptureLost
 from edge.domain.face import Box, Face, Features
 from edge.ports import Clock
 from edge.steps.align import TEMPLATE
+from hardware_sim.clock import SteppedClock
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
@@ -63,9 +64,11 @@ class ScriptedCamera:
 
     simulated = True
 
-    def __init__(self, street: Street, clock: Clock) -> None:
+    def __init__(self, street: Street, clock: Clock, period: timedelta | None = None) -> None:
+        """With a ``period``, frames that nobody asked for in time are numbered too, as a real camera does it."""
         self._street = street
         self._clock = clock
+        self._period = period
         self._sequence = 0
         self.cancelled = False
         self._last: Instant | None = None
@@ -88,8 +91,9 @@ class ScriptedCamera:
         self._fail()
         if not self.is_open or self.cancelled or self.frozen or self._last == now:
             return None
+        missed = 0 if self._last is None or self._period is None else round(now.since(self._last) / self._period) - 1
         self._last = now
-        self._sequence += 1
+        self._sequence += 1 + max(0, missed)
         picture = _empty()
         seen = [(walk, box) for walk in self._street.walks if (box := walk.box(now)) is not None]
         for walk, box in seen:
@@ -116,11 +120,17 @@ class ScriptedDetector:
 
     identity = DETECTOR
 
-    def __init__(self, street: Street) -> None:
+    def __init__(self, street: Street, clock: SteppedClock | None = None) -> None:
+        """A ``clock`` lets it take its time."""
         self._street = street
+        self._clock = clock
+        self.takes = timedelta(0)
+        """How long it looks at a frame."""
 
     def detect(self, frame: Frame) -> list[Face]:
         """A face for everybody in view."""
+        if self._clock is not None:
+            self._clock.advance(self.takes)
         boxes = [walk.box(frame.captured) for walk in self._street.in_view.get(frame.sequence, [])]
         return [Face(box, _landmarks(box), 0.9999) for box in boxes if box is not None]
 

@@ -25,6 +25,7 @@ from edge.daemon.report import Identity
 from edge.daemon.supervise import Daemon
 from edge.daemon.watch import Watching
 from edge.domain.authority import Authorisation, Signed
+from edge.domain.host import Heat
 from edge.domain.record import Condition, Event
 from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
 from edge.safeguards import verify
@@ -83,12 +84,19 @@ class SimulatedHost(SystemHost):
     """The real machine's memory, without its service manager."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.buffers: list[LockedMemory] = []
+        self.weather = Heat()
+        """How hot it is; a test may change it."""
 
     def locked(self, size: int) -> LockedMemory:  # type: ignore[override]
         """Really locked, and remembered, so that a test can see that it was wiped."""
         self.buffers.append(super().locked(size))
         return self.buffers[-1]
+
+    def heat(self) -> Heat:
+        """As hot as it was made."""
+        return self.weather
 
     def die(self, why: str) -> None:
         """Raises Died."""
@@ -105,11 +113,10 @@ class Senses:
     calibration: Calibration
 
 
-def scripted(street: Street) -> Senses:
+def scripted(street: Street, clock: SteppedClock, frame: timedelta) -> Senses:
     """Painted people and no models."""
-    return Senses(
-        lambda clock: ScriptedCamera(street, clock), ScriptedDetector(street), ScriptedExtractor(), CALIBRATION
-    )
+    detector = ScriptedDetector(street, clock)
+    return Senses(lambda clock: ScriptedCamera(street, clock, frame), detector, ScriptedExtractor(), CALIBRATION)
 
 
 @dataclass(slots=True)
@@ -136,7 +143,7 @@ class Site:
         self.office = office or Office()
         self.broker = MemoryBroker()
         self.street = Street()
-        self.senses = senses or scripted(self.street)
+        self.senses = senses or scripted(self.street, self.clock, frame)
         self.watching = watching or Watching()
         self.topics = Topics(self.office.site, self.office.device)
         self.officer_on_scene = False

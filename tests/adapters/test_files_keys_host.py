@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from edge.adapters.host import LockedBuffer, SystemClock, SystemHost
 from edge.adapters.keys import FileSigner
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key
 from edge.domain.errors import Misconfigured
+from edge.domain.host import Heat
 from edge.domain.orders import CHUNK_BYTES
 from edge.wire.sealed import public_of
 
@@ -158,3 +160,33 @@ def _flags_of(address: int) -> set[str]:
         elif inside and first == "VmFlags:":
             return set(line.split()[1:])
     return set()
+
+
+def test_heat_is_the_processors_and_the_firmwares_word(tmp_path: Path) -> None:
+    host = SystemHost(tmp_path)
+    assert host.heat() == Heat()
+    zones = {"thermal_zone0": ("iwlwifi_1", "91000"), "thermal_zone1": ("cpu-thermal", "61234")}
+    for name, (kind, millidegrees) in zones.items():
+        zone = tmp_path / "class" / "thermal" / name
+        zone.mkdir(parents=True)
+        (zone / "type").write_text(kind + "\n")
+        (zone / "temp").write_text(millidegrees + "\n")
+    firmware = tmp_path / "devices" / "platform" / "soc" / "soc:firmware"
+    firmware.mkdir(parents=True)
+    (firmware / "get_throttled").write_text("50000\n")
+    assert host.heat() == Heat(61.234)
+    (firmware / "get_throttled").write_text("50005\n")
+    assert host.heat() == Heat(61.234, throttled=True)
+
+
+@given(st.binary(max_size=80), st.binary(max_size=80))
+def test_whatever_the_kernel_shows_heat_is_a_possible_temperature_or_none(temperature: bytes, flags: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        zone = Path(folder) / "class" / "thermal" / "thermal_zone0"
+        firmware = Path(folder) / "devices" / "platform" / "soc" / "soc:firmware"
+        zone.mkdir(parents=True)
+        firmware.mkdir(parents=True)
+        (zone / "temp").write_bytes(temperature)
+        (firmware / "get_throttled").write_bytes(flags)
+        celsius = SystemHost(Path(folder)).heat().celsius
+        assert celsius is None or -60 < celsius < 150
