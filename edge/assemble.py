@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +16,7 @@ from edge.adapters.host import SystemClock, SystemHost, harden
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
-from edge.adapters.tflite import Detector, Extractor
+from edge.adapters.tflite import Detector, Extractor, sizes
 from edge.daemon.governor import Governor
 from edge.daemon.latest import Latest
 from edge.daemon.obey import Obey
@@ -26,6 +27,7 @@ from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.errors import Misconfigured, Refusal, SealBroken, Undecodable, Unsafe
+from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Host, Link, Store, World
 from edge.safeguards import verify
 from edge.safeguards.gallery import Gallery
@@ -36,14 +38,17 @@ from edge.safeguards.orders import Orders
 from edge.safeguards.presence import Presence
 from edge.safeguards.retention import Retention
 from edge.safeguards.verify import Evidence, Facts, Keys
-from edge.settings import CameraSettings, Settings
-from edge.steps import align, fuse
+from edge.safeguards.zone import InZone
+from edge.settings import CameraSettings, Settings, faces, window, zone
+from edge.steps import align, fuse, sizing
 from edge.steps.calibrate import Calibration
 from edge.steps.govern import Governing
-from edge.wire.signed import parse
+from edge.steps.sizing import Sizing
+from edge.wire.signed import canonical, digest, parse
 from edge.wire.topics import Topics
 
 T = TypeVar("T")
+log = logging.getLogger("lamppost")
 
 
 def daemon(settings: Settings, world: World, watching: Watching | None = None) -> Daemon:
@@ -66,7 +71,13 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
         boot=world.boot,
         version=__version__,
     )
-    return wired(identity, keys, evidence, world, watching or Watching())
+    return wired(identity, keys, evidence, world, zone(settings), watching or Watching())
+
+
+def sized(settings: Settings) -> Sizing:
+    """The detector input and the low-resolution stream that the zone needs. Raises Misconfigured where none will do."""
+    main = settings.camera.width, settings.camera.height
+    return sizing.choose(window(settings), main, faces(settings), sizes(settings.paths.models))
 
 
 def real_world(
@@ -75,11 +86,15 @@ def real_world(
     """The world of this machine. A simulator brings a camera, and perhaps a clock, of its own."""
     harden()
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock = clock or SystemClock()
+    clock, chosen = clock or SystemClock(), sized(settings)
+    width, height = chosen.input
+    log.info("%s", chosen)
     return World(
         clock=clock,
-        camera=camera or PiCamera(_streams(settings.camera), clock),
-        detector=Detector(settings.paths.models, threads=settings.threads),
+        camera=camera or PiCamera(_streams(settings.camera, chosen), clock),
+        detector=Detector(
+            settings.paths.models, width=width, height=height, window=chosen.window, threads=settings.threads
+        ),
         extractor=Extractor(settings.paths.models, threads=settings.threads),
         signer=FileSigner(settings.paths.key),
         host=host or SystemHost(),
@@ -87,16 +102,19 @@ def real_world(
         files=ChunkedFiles(settings.paths.state / "blobs"),
         link=_link(settings),
         boot=uuid.uuid4().hex,
+        set_up=chosen.counters(),
     )
 
 
-def wired(identity: Identity, keys: Keys, evidence: Evidence, world: World, watching: Watching) -> Daemon:
+def wired(
+    identity: Identity, keys: Keys, evidence: Evidence, world: World, looked_at: Zone, watching: Watching
+) -> Daemon:
     """Every part in its place. A simulator calls this with parts of its own."""
     site, device, boot = identity.site, identity.device, identity.boot
     topics, clock, pulse = identity.topics, world.clock, Pulse()
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
     presence = Presence(boot)
-    gate = Gate(world.camera, clock, journal, presence, world.host)
+    gate = Gate(world.camera, clock, journal, presence, world.host, looked_at)
     gallery = Gallery(gate, journal, world.host, evidence, site=site, device=device)
     hits = Hits(gate, journal, world.store, world.signer, site=site, device=device, epoch=identity.epoch, boot=boot)
     latest = Latest()
@@ -104,26 +122,28 @@ def wired(identity: Identity, keys: Keys, evidence: Evidence, world: World, watc
     tell = Tell(
         hits, journal, Retention(journal, world.store), world.link, clock, pulse, topics.hit, gate.authorisation_id
     )
-    watch = Watch(world.detector, world.extractor, gallery, tell.tell, clock, pulse, watching)
+    detector, zone_digest = InZone(world.detector, looked_at), digest(canonical(looked_at))
+    watch = Watch(detector, world.extractor, gallery, tell.tell, clock, pulse, watching)
 
     governor = Governor(world.host, pulse, Governing())
 
     def counters() -> dict[str, int]:
         capture = gate.frames.counts
-        return (
-            pulse.counters()
-            | governor.counters()
-            | {
-                "frames-captured": capture.frames,
-                "frames-skipped": latest.skipped,
-                "camera-opens": capture.opens,
-                "camera-losses": capture.losses,
-                "journal-leaves": journal.size,
-                "outbox": len(world.store.outbox(1000)),
-            }
-        )
+        return {
+            **pulse.counters(),
+            **governor.counters(),
+            **world.set_up,
+            "frames-captured": capture.frames,
+            "frames-skipped": latest.skipped,
+            "camera-opens": capture.opens,
+            "camera-losses": capture.losses,
+            "journal-leaves": journal.size,
+            "outbox": len(world.store.outbox(1000)),
+        }
 
-    report = Report(identity, gate, presence, journal, world.link, world.signer, counters, governor.reasons)
+    report = Report(
+        identity, gate, presence, journal, world.link, world.signer, zone_digest, counters, governor.reasons
+    )
     obey = Obey(
         identity,
         keys=keys,
@@ -134,6 +154,7 @@ def wired(identity: Identity, keys: Keys, evidence: Evidence, world: World, watc
             detector=world.detector.identity,
             embedder=world.extractor.identity,
             calibration=evidence.digest,
+            zone=zone_digest,
         ),
         orders=Orders(keys, world.store, site=site, device=device, epoch=identity.epoch),
         gate=gate,
@@ -168,12 +189,12 @@ def _store(path: Path) -> Store:
         return BrokenStore(error)
 
 
-def _streams(camera: CameraSettings) -> Streams:
+def _streams(camera: CameraSettings, chosen: Sizing) -> Streams:
     return Streams(
         width=camera.width,
         height=camera.height,
-        small_width=camera.small_width,
-        small_height=camera.small_height,
+        small_width=chosen.small[0],
+        small_height=chosen.small[1],
         frames_per_second=camera.frames_per_second,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edge import __version__, assemble, settings
 from edge.domain.errors import LamppostError, Misconfigured
+from edge.wire.signed import canonical, digest
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -47,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
     run.set_defaults(run=_run)
 
+    zone = commands.add_parser("zone", help="the zone of a configuration: its digest, and the detector input it needs")
+    zone.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
+    zone.set_defaults(run=_zone)
+
     evaluate = commands.add_parser("evaluate", help="accuracy of the recognition chain on a folder of people")
     _measured(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -82,6 +87,12 @@ def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _run(options: argparse.Namespace) -> None:
     configured = settings.load(options.config)
     assemble.daemon(configured, assemble.real_world(configured)).run()
+
+
+def _zone(options: argparse.Namespace) -> None:
+    configured = settings.load(options.config)
+    print(f"zone {digest(canonical(settings.zone(configured)))}")
+    print(assemble.sized(configured))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -43,7 +43,10 @@ class Camera(Protocol):
         ...
 
     def next(self, timeout: timedelta) -> Frame | None:
-        """The next frame, or None after the timeout or :meth:`cancel`. Raises CaptureLost."""
+        """The next frame, or None after the timeout or :meth:`cancel`. Raises CaptureLost.
+
+        Its pixels are the caller's alone: they may be overwritten, and are seen by no later frame.
+        """
         ...
 
     def cancel(self) -> None:
@@ -286,3 +289,5 @@ class World:
     files: Files
     link: Link
     boot: Identifier
+    set_up: Mapping[str, int] = field(default_factory=dict)
+    """What was chosen at set-up, in whole numbers, for the device's health."""

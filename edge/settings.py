@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from edge.domain.authority import Identifier, Name
 from edge.domain.errors import Misconfigured
+from edge.domain.face import Box
+from edge.domain.zone import UNIT, Zone
+from edge.steps import zone as pixels
+from edge.steps.sizing import Faces
 
 _REMEDY = "Compare it with the example in the README."
 
@@ -43,13 +47,27 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The capture device's streams, fixed once at its opening."""
+    """The capture device's main stream, fixed once at its opening. The low-resolution one follows from the zone."""
 
     width: Annotated[int, msgspec.Meta(ge=320, le=4096, multiple_of=64)] = 1920
     height: Annotated[int, msgspec.Meta(ge=240, le=4096, multiple_of=2)] = 1080
-    small_width: Annotated[int, msgspec.Meta(ge=320, le=1280, multiple_of=64)] = 640
-    small_height: Annotated[int, msgspec.Meta(ge=180, le=960, multiple_of=2)] = 360
     frames_per_second: Annotated[int, msgspec.Meta(ge=1, le=60)] = 25
+
+
+Corner = tuple[float, float]
+
+
+class ZoneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The zone of recognition. Nothing outside the outline or inside a mask is ever looked at."""
+
+    units: Literal["share", "pixels"] = "share"
+    """Of outline and masks: shares of the picture's width and height, 0 to 1, or pixels of the main stream."""
+    outline: tuple[Corner, ...] = ((0, 0), (1, 0), (1, 1), (0, 1))
+    masks: tuple[tuple[Corner, ...], ...] = ()
+    nearest_face: Annotated[float, msgspec.Meta(gt=0)] = 240
+    """Height of a face at the nearest place of the zone, pixels of the main stream."""
+    farthest_face: Annotated[float, msgspec.Meta(gt=0)] = 60
+    """At the farthest place where faces are still to be found."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     paths: PathSettings
     broker: BrokerSettings
     camera: CameraSettings = msgspec.field(default_factory=CameraSettings)
+    zone: ZoneSettings = msgspec.field(default_factory=ZoneSettings)
     threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     """Threads of each model's interpreter."""
 
@@ -77,6 +96,40 @@ def load(path: Path) -> Settings:
     except (msgspec.MsgspecError, ValueError) as error:
         raise Misconfigured(f"The configuration {path} is not valid: {error}.", _REMEDY) from error
     return _resolved(settings, path.resolve().parent)
+
+
+def zone(settings: Settings) -> Zone:
+    """The zone. Raises Misconfigured naming the polygon and what is wrong with it."""
+    given, camera = settings.zone, settings.camera
+    width, height = (camera.width, camera.height) if given.units == "pixels" else (1, 1)
+
+    def points(corners: tuple[Corner, ...]) -> tuple[tuple[int, int], ...]:
+        return tuple((round(x / width * UNIT), round(y / height * UNIT)) for x, y in corners)
+
+    try:
+        return Zone(outline=points(given.outline), masks=tuple(points(mask) for mask in given.masks))
+    except (ValueError, OverflowError) as error:
+        remedy = 'Go round it once, in shares of the picture, 0 to 1, or in pixels with units = "pixels".'
+        raise Misconfigured(f"[zone] {error}.", remedy) from error
+
+
+def window(settings: Settings) -> Box:
+    """The rectangle around the zone, pixels of the main stream. Raises Misconfigured where nothing of it is left."""
+    found = pixels.bounds(pixels.hidden(zone(settings), settings.camera.width, settings.camera.height))
+    if found is None:
+        raise Misconfigured("[zone] nothing of it is left to look at.", "Draw a larger outline or smaller masks.")
+    return found
+
+
+def faces(settings: Settings) -> Faces:
+    """How large faces are in the zone. Raises Misconfigured where the two are mixed up."""
+    nearest, farthest = settings.zone.nearest_face, settings.zone.farthest_face
+    if farthest > nearest:
+        raise Misconfigured(
+            f"[zone] farthest_face is {farthest:g} pixels, nearest_face only {nearest:g}.",
+            "The nearest face is the larger one.",
+        )
+    return Faces(nearest=nearest, farthest=farthest)
 
 
 def _path(kind: type, raw: object) -> object:

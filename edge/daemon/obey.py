@@ -144,6 +144,7 @@ class Obey:
                 detector=document.models.detector,
                 embedder=document.models.embedder,
                 calibration=document.calibration,
+                zone=self._facts.zone,
                 max_fpir=document.max_fpir,
                 not_before=document.not_before,
                 not_after=document.not_after,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from edge.domain.authority import Identifier, Key, Name
+from edge.domain.authority import Digest, Identifier, Key, Name
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason, Unsafe
 from edge.domain.record import Condition
@@ -44,7 +44,7 @@ class Report:
 
     def __init__(
         self, identity: Identity, gate: Gate, presence: Presence, journal: Journal, link: Link, signer: Signer,
-        counters: Callable[[], dict[str, int]], slowed: Callable[[], tuple[Reason, ...]] = tuple,
+        zone: Digest, counters: Callable[[], dict[str, int]], slowed: Callable[[], tuple[Reason, ...]] = tuple,
     ) -> None:  # fmt: skip
         self._identity = identity
         self._gate = gate
@@ -52,6 +52,7 @@ class Report:
         self._journal = journal
         self._link = link
         self._signer = signer
+        self._zone = zone
         self.counters = counters
         self._slowed = slowed
         self._sequence = 0
@@ -81,8 +82,9 @@ class Report:
             self._publish(topics.deployment, self._deployment, Kind.DEPLOYMENT, now)
         if self._due("health", HEALTH, now):
             health = Health(
-                site=state.site, device=state.device, boot=state.boot, at=now.wall, counters=self.counters()
-            )
+                site=state.site, device=state.device, boot=state.boot, at=now.wall, zone=self._zone,
+                counters=self.counters(),
+            )  # fmt: skip
             self._publish(topics.health, health, Kind.HEALTH, now, expires=3 * HEALTH)
         if self._due("checkpoint", CHECKPOINT, now):
             self._publish_checkpoint(now)

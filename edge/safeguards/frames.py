@@ -1,4 +1,4 @@
-"""Frames, as the gate lets them through: the capture device is open only while a permit holds."""
+"""Frames, as the gate lets them through: only while a permit holds, and blanked outside the zone of recognition."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from edge.domain.capture import Frame, Instant
 from edge.domain.comparison import Permit
 from edge.domain.errors import CaptureLost, Reason, Refusal, Unsafe
 from edge.domain.record import CaptureClosed, CaptureOpened
+from edge.domain.zone import Zone
 from edge.ports import Camera, Clock
 from edge.safeguards.journal import Journal
+from edge.safeguards.zone import Veil
 
 WAIT: Final = timedelta(milliseconds=500)
 FROZEN: Final = timedelta(seconds=2)
@@ -58,11 +60,12 @@ class CaptureCounts:
 class Frames:
     """An endless iterator over permitted frames. One thread reads it; :meth:`cancel` may be called from any."""
 
-    def __init__(self, gate: Permits, camera: Camera, clock: Clock, journal: Journal) -> None:
+    def __init__(self, gate: Permits, camera: Camera, clock: Clock, journal: Journal, zone: Zone) -> None:
         self._gate = gate
         self._camera = camera
         self._clock = clock
         self._journal = journal
+        self._veil = Veil(zone)
         self._opened_for: Permit | None = None
         self._retry_at: Instant | None = None
         self._lost_in_a_row = 0
@@ -90,7 +93,7 @@ class Frames:
     def poll(self, timeout: timedelta) -> Frame | None:
         """The next frame, if a permit holds before and after it was captured; else None after the timeout.
 
-        Raises Unsafe where the opening cannot be recorded; the device then stays shut.
+        It is black outside the zone. Raises Unsafe where the opening cannot be recorded; the device then stays shut.
         """
         now = self._clock.now()
         permit = self._gate.permit(now)
@@ -146,7 +149,7 @@ class Frames:
         self.latest = self._waiting_since = now
         self._lost_in_a_row = 0
         self.counts.frames += 1
-        return frame if self._gate.holds(permit, now) else None
+        return self._veil.over(frame) if self._gate.holds(permit, now) else None
 
     def _lost(self, now: Instant) -> None:
         self.counts.losses += 1

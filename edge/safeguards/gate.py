@@ -18,6 +18,7 @@ from edge.domain.capture import Instant
 from edge.domain.comparison import Permit
 from edge.domain.errors import Reason, Refusal, Unsafe
 from edge.domain.record import Began, Condition, Ended, EndReason, ListDestroyed, ListOpened
+from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Host, Store, Transaction
 from edge.safeguards.deployment import CLOCK_STEP, MARKER, Deployment
 from edge.safeguards.frames import Frames
@@ -38,7 +39,9 @@ class Gate:
     The lock is never held while the journal, the gallery or the device is called.
     """
 
-    def __init__(self, camera: Camera, clock: Clock, journal: Journal, presence: Presence, host: Host) -> None:
+    def __init__(
+        self, camera: Camera, clock: Clock, journal: Journal, presence: Presence, host: Host, zone: Zone
+    ) -> None:
         self._clock = clock
         self._journal = journal
         self._presence = presence
@@ -50,7 +53,7 @@ class Gate:
         self._lapsed_at: Instant | None = None
         self._on_lapse: list[Callable[[int], None]] = []
         self._on_end: list[Callable[[], None]] = []
-        self._frames = Frames(self, camera, clock, journal)
+        self._frames = Frames(self, camera, clock, journal, zone)
         self.simulated = camera.simulated
 
     def on_lapse(self, forget: Callable[[int], None]) -> None:

@@ -47,6 +47,7 @@ class Facts:
     detector: Digest
     embedder: Digest
     calibration: Digest
+    zone: Digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class Deployment:
     detector: Digest
     embedder: Digest
     calibration: Digest
+    zone: Digest
+    """Of the canonical form of :class:`edge.domain.zone.Zone`: what may be looked at."""
     max_fpir: Decimal
     not_before: datetime
     not_after: datetime
@@ -75,6 +77,8 @@ class Health:
     device: Name
     boot: Identifier
     at: datetime
+    zone: Digest
+    """As in the deployment, and there before any deployment is."""
     counters: dict[str, int]
 
 

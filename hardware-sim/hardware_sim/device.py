@@ -19,5 +19,5 @@ def run(
     setting = set_crowd if crowd else set_stage
     stage = setting(seed, Detector(configured.paths.models).detect_rgb, pictures, people)
     clock = BenchClock()
-    camera = SimulatedCamera(stage.composer(), clock, repeat=repeat)
+    camera = SimulatedCamera(stage.composer(assemble.sized(configured).small[0]), clock, repeat=repeat)
     assemble.daemon(configured, assemble.real_world(configured, camera=camera, clock=clock)).run()

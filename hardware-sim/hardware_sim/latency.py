@@ -22,8 +22,7 @@ from typing import Final
 
 from edge.adapters.store import SqliteStore
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import deploy
-from edge.control_room.commands import read_calibration
+from edge.control_room import deploy, evidence
 from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Role
 from edge.domain.errors import Misconfigured
@@ -100,7 +99,7 @@ def run(seed: int, pictures: Path, people: Path | None, lasts: timedelta, *, as_
     with tempfile.TemporaryDirectory(prefix="lamppost-latency-") as folder:
         bench = Bench.make(Path(folder), models=models, calibration=calibration)
         sealed = listed(stage, detector, extractor, LENGTH, datetime.now(UTC).replace(microsecond=0))
-        table = digest(canonical(read_calibration(calibration)))
+        table = digest(canonical(evidence.read(calibration)))
         document = bench.authorise(
             sealed, detector=detector.identity, embedder=extractor.identity, calibration=table, max_fpir=MAX_FPIR
         )

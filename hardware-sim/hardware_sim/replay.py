@@ -15,6 +15,7 @@ from edge.adapters.tflite import Detector, Extractor
 from edge.control_room import evidence
 from edge.control_room.deploy import SealedList
 from edge.daemon.watch import Watching
+from edge.domain.zone import Zone
 from edge.steps.follow import Track
 from hardware_sim.camera import Pace, SimulatedCamera
 from hardware_sim.footage import Footage
@@ -58,7 +59,7 @@ class Replay:
     @classmethod
     def of(
         cls, footage: Footage, folder: Path, models: Path, calibration: Path, *, sealed: SealedList | None = None,
-        watching: Watching | None = None,
+        watching: Watching | None = None, zone: Zone | None = None,
     ) -> Replay:  # fmt: skip
         """Deploy a device on the footage. The camera is open when this returns."""
         extractor = Extractor(models)
@@ -68,7 +69,7 @@ class Replay:
             extractor,
             evidence.read(calibration),
         )
-        site = Site(folder, senses=senses, frame=footage.interval, watching=watching)
+        site = Site(folder, senses=senses, frame=footage.interval, watching=watching, zone=zone)
         site.pass_time(footage.interval)
         built = site.clock.now().wall
         site.deploy_list(sealed or sealed_list([], decoys=DECOYS, embedder=extractor.identity, built=built))

@@ -27,6 +27,7 @@ from edge.daemon.watch import Watching
 from edge.domain.authority import Authorisation, Signed
 from edge.domain.host import Heat
 from edge.domain.record import Condition, Event
+from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
 from edge.safeguards import verify
 from edge.safeguards.verify import Evidence, Keys
@@ -135,10 +136,11 @@ class Site:
 
     def __init__(
         self, folder: Path, *, office: Office | None = None, watching: Watching | None = None,
-        senses: Senses | None = None, frame: timedelta = FRAME,
+        senses: Senses | None = None, frame: timedelta = FRAME, zone: Zone | None = None,
     ) -> None:  # fmt: skip
         self.folder = folder
         self._frame = frame
+        self.zone = zone or Zone()
         self.clock = SteppedClock()
         self.office = office or Office()
         self.broker = MemoryBroker()
@@ -278,7 +280,7 @@ class Site:
         keys = Keys(self.office.trust_root())
         evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.office.evaluator), keys)
         assert isinstance(evidence, Evidence)
-        daemon = assemble.wired(identity, keys, evidence, world, self.watching)
+        daemon = assemble.wired(identity, keys, evidence, world, self.zone, self.watching)
         link.connect()
         daemon.turn()
         return Device(daemon, camera, host, store, link)

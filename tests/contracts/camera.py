@@ -66,6 +66,17 @@ class CameraContract:
         after = (held.main.y, held.main.u, held.main.v, held.small.y)
         assert all(np.array_equal(was, now) for was, now in zip(before, after, strict=True))
 
+    def test_a_picture_may_be_overwritten_and_no_later_one_shows_it(self, camera: Camera) -> None:
+        camera.open()
+        earlier = [plane.copy() for plane in (frame(camera).main.y for _ in range(6))]
+        for _ in range(6):
+            picture = frame(camera).main
+            for plane in (picture.y, picture.u, picture.v):
+                plane[::2] = 255
+        later = [frame(camera).main.y.copy() for _ in range(3)]
+        camera.close()
+        assert not any((plane[::2] == 255).all() for plane in (*earlier, *later))
+
     def test_a_camera_can_be_opened_again(self, camera: Camera) -> None:
         camera.open()
         before = frame(camera)

@@ -310,7 +310,9 @@ def test_synthetic_entries_and_loose_rates_are_for_tests_only(site: Site) -> Non
     ordinary = Keys(site.office.trust_root(test=False))
     document = site.authorisation(site.list_of(7), test=False)
     now = Instant(document.not_before, timedelta(hours=1))
-    facts = Facts("bench", "post-1", False, document.models.detector, document.models.embedder, document.calibration)
+    facts = Facts(
+        "bench", "post-1", False, document.models.detector, document.models.embedder, document.calibration, "0" * 64
+    )
     refused = authorisation(site.office.signed(document), ordinary, facts, site.device.store, now)
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.MAX_FPIR_TOO_HIGH

@@ -3,7 +3,7 @@
 ai-edge-litert is the runtime; its predecessor tflite-runtime is accepted through the same import.
 """
 
-from edge.adapters.tflite.detector import Detector
+from edge.adapters.tflite.detector import Detector, sizes
 from edge.adapters.tflite.extractor import Extractor
 
-__all__ = ["Detector", "Extractor"]
+__all__ = ["Detector", "Extractor", "sizes"]

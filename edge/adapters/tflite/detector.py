@@ -10,12 +10,12 @@ from typing import Final
 import cv2
 import numpy as np
 
-from edge.adapters.tflite.model import REMEDY, Image, Loaded
+from edge.adapters.tflite.model import REMEDY, Image, Loaded, Model, listed
 from edge.domain.authority import Digest
 from edge.domain.capture import Frame, Picture
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Box, Face
-from edge.steps import align, decode
+from edge.steps import align, decode, zone
 from edge.steps.decode import Detection
 
 HEADS: Final = {4: "boxes", 2: "logits", 10: "landmarks"}
@@ -50,7 +50,7 @@ class OneSize:
         """What signed documents call the model."""
         return self._loaded.model.identity
 
-    def on_planes(self, picture: Picture, width: int, height: int) -> list[Face]:
+    def on_planes(self, picture: Picture, width: float, height: float) -> list[Face]:
         """The faces on a picture, in pixels of one that is ``width`` by ``height``, best first.
 
         The picture is scaled to fit the model's input and laid at the top left; the rest is black.
@@ -129,16 +129,26 @@ class Detector:
     """Implements :class:`edge.ports.Detector`. Belongs to one thread."""
 
     def __init__(
-        self, folder: Path, *, width: int = 640, height: int = 384, threads: int = 1, settings: Detection | None = None
-    ) -> None:
-        """The detector of that input size, and the one for close-ups. Raises Misconfigured."""
+        self, folder: Path, *, width: int = 640, height: int = 384, window: Box | None = None, threads: int = 1,
+        settings: Detection | None = None,
+    ) -> None:  # fmt: skip
+        """The detector of that input size, and the one for close-ups.
+
+        Of a frame only ``window`` (pixels of the main stream) is shown to it, where it is given. Raises Misconfigured.
+        """
+        self._window = window
+        self._identity = _identity(folder)
         self._wide = OneSize(folder, width=width, height=height, threads=threads, settings=settings)
         self._close = OneSize(folder, width=CLOSE_UP, height=CLOSE_UP, threads=threads, settings=settings)
 
     @property
     def identity(self) -> Digest:
-        """What signed documents call the two together."""
-        return hashlib.sha256(f"{self._wide.identity} {self._close.identity}".encode()).hexdigest()
+        """What signed documents call it: every input size together.
+
+        The size on which a face is first found follows from the view; scores do not depend on it, because samples come
+        from the close-up, whose size is always the same. So one calibration serves every view.
+        """
+        return self._identity
 
     @property
     def sizes(self) -> tuple[OneSize, OneSize]:
@@ -147,7 +157,10 @@ class Detector:
 
     def detect(self, frame: Frame) -> list[Face]:
         """The faces on the small stream, in pixels of the main stream, best first."""
-        return self._wide.on_planes(frame.small, frame.main.width, frame.main.height)
+        main = frame.main.width, frame.main.height
+        part, shown = zone.cut(frame.small, self._window or Box(0, 0, *main), main)
+        faces = self._wide.on_planes(part, shown.width, shown.height)
+        return [_moved(face, shown.left, shown.top) for face in faces]
 
     def detect_rgb(self, image: Image) -> list[Face]:
         """The faces on an (H, W, 3) uint8 RGB still, in its pixels, best first."""
@@ -174,6 +187,23 @@ class Detector:
         self._close.forget()
 
 
+def sizes(folder: Path) -> list[tuple[int, int]]:
+    """Width and height of every input for which the detector is built. Raises Misconfigured."""
+    return [(model.input.shape[2], model.input.shape[1]) for model in _built(folder)]
+
+
+def _built(folder: Path) -> list[Model]:
+    return [model for model in listed(folder) if model.task == "detector" and model.precision == "int8"]
+
+
+def _identity(folder: Path) -> Digest:
+    return hashlib.sha256(" ".join(sorted(model.identity for model in _built(folder))).encode()).hexdigest()
+
+
+def _moved(face: Face, right: float, down: float) -> Face:
+    return Face(face.box.moved(right, down), face.landmarks + np.array([right, down], np.float32), face.score)
+
+
 def _around(box: Box) -> Box:
     x, y = box.centre
     reach = box.height * REACH
@@ -182,10 +212,7 @@ def _around(box: Box) -> Box:
 
 def _same(found: list[Face], wanted: Box, left: int, top: int) -> Face | None:
     """The face on a close-up that is the one looked for, in the pixels of the whole picture."""
-    moved = [
-        Face(face.box.moved(left, top), face.landmarks + np.array([left, top], np.float32), face.score)
-        for face in found
-    ]
+    moved = [_moved(face, left, top) for face in found]
     best = max(moved, key=lambda face: face.box.overlap(wanted), default=None)
     return best if best is not None and best.box.overlap(wanted) >= SAME else None
 
