@@ -56,7 +56,7 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
 
     A journal that cannot be trusted does not stop the daemon from coming up: it says so, and looks at nobody.
     """
-    root = _document(settings.paths.trust_root, TrustRoot, "trust root")
+    root = document(settings.paths.trust_root, TrustRoot, "trust root")
     keys = Keys(root)
     evidence = _evidence(settings.paths.calibration, keys)
     _check_chain(evidence.calibration, world)
@@ -238,7 +238,7 @@ def _evidence(path: Path, keys: Keys) -> Evidence:
     return found
 
 
-def _document(path: Path, kind: type[T], name: str) -> T:
+def document(path: Path, kind: type[T], name: str) -> T:
     """A document from a file, which may be laid out for reading: what counts is its canonical form."""
     try:
         return parse(msgspec.json.encode(msgspec.json.decode(path.read_bytes()), order="sorted"), kind)

@@ -65,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--out", type=Path, required=True, help="file to write")
     calibrate.set_defaults(run=_calibrate)
 
+    bench = commands.add_parser("bench", help="how fast this device is, against its own bare models")
+    bench.add_argument("--models", type=Path, default=settings.shared("models"), help="folder of built models")
+    bench.add_argument("--calibration", type=Path, default=settings.shared("calibration.json"))
+    bench.add_argument("--pictures", type=Path, default=settings.shared("pictures"), help="pictures with clear faces")
+    bench.add_argument("--threads", type=int, default=settings.Settings.threads, help="of each model's interpreter")
+    bench.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    bench.set_defaults(run=_bench)
+
     _control_room(commands)
     return parser
 
@@ -102,6 +110,15 @@ def _evaluate(options: argparse.Namespace) -> None:
     known = errata.load(options.errata)
     result = evaluate(chain.load(options.models).acquire(options.images, known), known)
     print(json.dumps(result.as_json(), indent=2) if options.json else as_text(result))
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from edge.measure.bench import as_text, bench
+    from edge.steps.calibrate import Calibration
+
+    calibration = assemble.document(options.calibration, Calibration, "calibration")
+    speed = bench(options.models, calibration, options.pictures, options.threads)
+    print(json.dumps(speed.as_json(), indent=2) if options.json else as_text(speed))
 
 
 def _calibrate(options: argparse.Namespace) -> None:

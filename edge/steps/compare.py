@@ -1,4 +1,9 @@
-"""Exact comparison. Used by the gallery and the yardsticks alone."""
+"""Exact comparison. Used by the gallery and the yardsticks alone.
+
+One matrix-vector product per probe, over the locked buffer itself. A matrix product for all probes of a frame saves a
+fifth of the time at best, and BLAS packs panels of the templates into buffers of its own for it (Goto and van de Geijn,
+2008), which are neither locked nor wiped.
+"""
 
 from __future__ import annotations
 
