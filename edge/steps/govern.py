@@ -2,9 +2,9 @@
 
 A device that cannot keep up drops frames anyway, in bursts; one that gets too hot is slowed down by its firmware, at a
 time of its choosing. The governor does it first and evenly: it looks at every second, third or fifth frame. The
-detector's input is never made smaller: its identity is part of what two people signed and of the calibration, and the
-smallest faces of the zone would be lost in silence. Nor is the rate lowered beyond what following a walker and
-collecting a passage's samples need.
+detector's input is never made smaller: it was chosen for the smallest face of the view, which would then be lost, and
+what looks at people would be another detector than the one that was authorised and calibrated. Nor is the rate lowered
+beyond what following a walker and collecting a passage's samples need.
 """
 
 from __future__ import annotations
