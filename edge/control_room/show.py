@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from edge.control_room.desk import STEP, Desk, Opened
+from edge.domain.comparison import PresentationCue
 from edge.domain.errors import BrokerLost
 from edge.wire.events import State
 from edge.wire.signed import from_base64url
 
 OnHit = Callable[[Opened], None]
+
+CUES: Final = {
+    PresentationCue.FLAT_MOTION: "it moves like something flat",
+    PresentationCue.STILL: "it does not move at all",
+    PresentationCue.RASTER: "it has the pattern of a screen or a print",
+    PresentationCue.FRAMED: "straight edges move along with it",
+}
 
 
 def silent(_: Opened) -> None:
@@ -36,8 +45,15 @@ def hit_line(opened: Opened) -> str:
     return (
         f"{content.captured:%H:%M:%S}Z  HIT{late} #{opened.sealed.sequence}  entry {content.entry}"
         f"  ({content.category.value})  score {content.band.value}  from {content.samples} samples"
-        f"  -  {content.statement}"
+        f"  -  {content.statement}{suspicion(content.presentation)}"
     )
+
+
+def suspicion(cues: Sequence[PresentationCue]) -> str:
+    """What a reviewer is told of the cues; nothing where there are none, which would only be taken for a clearance."""
+    if not cues:
+        return ""
+    return f"  -  presentation suspected, look whether it is a picture held up: {', '.join(CUES[cue] for cue in cues)}"
 
 
 def save_picture(opened: Opened, folder: Path) -> Path:

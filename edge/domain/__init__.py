@@ -23,6 +23,7 @@ Glossary (ISO/IEC 2382-37 and 19795-1 wherever they have a word for it):
 *FMR*, *FNMR*        false match and false non-match rate of one-to-one comparisons
 *FPIR*, *FNIR*       false positive and false negative identification rate of searches
 *FTA*                failure to acquire
+*presentation attack* a picture or the like, shown to the camera in place of a face (ISO/IEC 30107)
 *authorisation*      the doubly signed document without which nobody is looked at
 *deployment*         one authorisation in force on one device
 *presence*           an officer on scene, confirmed by signing a fresh nonce

@@ -25,6 +25,19 @@ class ScoreBand(enum.Enum):
     WELL_ABOVE = "well-above"
 
 
+class PresentationCue(enum.Enum):
+    """What may betray a picture of a face that is held before the camera (presentation attack, ISO/IEC 30107-1)."""
+
+    FLAT_MOTION = "flat-motion"
+    """It turned as something flat turns."""
+    STILL = "still"
+    """It stood so still as nobody stands."""
+    RASTER = "raster"
+    """A regular pattern lies over it, as of pixels or printed dots."""
+    FRAMED = "framed"
+    """Straight edges move along with it, as of a sheet or a screen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A threshold and everything it was computed from."""
@@ -86,3 +99,10 @@ class Hit:
     box: Box
     face: NDArray[np.uint8] = field(repr=False)
     """(S, S, 3) uint8 RGB: the face with its surroundings, from the best sample."""
+    cues: tuple[PresentationCue, ...]
+    """Why a picture is suspected in place of a face. None of them is the ordinary case, and proves nothing."""
+
+    @property
+    def presentation_suspected(self) -> bool:
+        """Whether a reviewer should be told to look for a picture in place of a face."""
+        return bool(self.cues)

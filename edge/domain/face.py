@@ -76,6 +76,8 @@ class Sample:
     """(112, 112, 3) uint8 RGB."""
     context: NDArray[np.uint8] = field(repr=False)
     """(S, S, 3) uint8 RGB, the face with its surroundings, for the person who reviews a hit."""
+    corner: tuple[int, int]
+    """x and y in the main stream of the top left pixel of :attr:`context`."""
 
     def wipe(self) -> None:
         """Overwrite the pixels."""

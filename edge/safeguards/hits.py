@@ -164,6 +164,7 @@ def _content(hit: Hit) -> HitContent:
         seen_for_ms=max(0, int(hit.seen_for / timedelta(milliseconds=1))),
         box=(int(box.left), int(box.top), int(box.right), int(box.bottom)),
         face=to_base64url(jpeg.tobytes()),
+        presentation=hit.cues,
         salt="",
     )
 

@@ -3,5 +3,6 @@
 Each step owns its small settings dataclass. Read in the order of a frame: ``decode`` (tensors to faces), ``follow``
 (faces to tracks), ``quality`` and ``best_shot`` (tracks to a few good samples), ``align`` (samples from the
 full-resolution picture), ``fuse`` (samples' features to one probe), ``compare`` (probe to scores, used by the gallery
-and by the yardsticks alone), ``calibrate`` (evidence to threshold), ``decide`` (finding to hit).
+and by the yardsticks alone), ``calibrate`` (evidence to threshold), ``decide`` (finding to hit), ``presentation`` (a
+candidate's samples to cues of a presentation attack, by ``flatness`` and ``borders``).
 """

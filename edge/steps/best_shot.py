@@ -130,10 +130,10 @@ def _span(track: Track, at: Instant, settings: Choosing) -> int:
 def _sample(face: Face, frame: Frame, settings: Choosing) -> Sample | None:
     try:
         aligned = align.aligned(frame.main, face.box, face.landmarks)
-        context, _, _ = align.region(frame.main, face.box, settings.context)
+        context, left, top = align.region(frame.main, face.box, settings.context)
     except ValueError:  # landmarks or box that no face can have: nothing to compare
         return None
-    return Sample(face, frame.captured, quality.of(face, aligned, settings.grading), aligned, context)
+    return Sample(face, frame.captured, quality.of(face, aligned, settings.grading), aligned, context, (left, top))
 
 
 def _drop_old(track: Track, now: Instant, settings: Choosing) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from edge.domain.authority import Identifier
 from edge.domain.comparison import Finding, Hit, ScoreBand
 from edge.domain.face import Probe
+from edge.steps import presentation
 from edge.steps.follow import Track
+from edge.steps.presentation import Suspecting
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,12 @@ def band(score: float, threshold: float, settings: Banding) -> ScoreBand:
     return ScoreBand.ABOVE if excess < settings.above else ScoreBand.WELL_ABOVE
 
 
-def hit(track: Track, probe: Probe, finding: Finding, identifier: Identifier) -> Hit | None:
-    """The hit of a passage that was just searched, or None where nobody was found."""
+def hit(track: Track, probe: Probe, finding: Finding, identifier: Identifier, suspecting: Suspecting) -> Hit | None:
+    """The hit of a passage that was just searched, or None where nobody was found.
+
+    Whether a picture was shown instead of a face is asked here and nowhere else, of candidates alone. The answer goes
+    with the hit and changes nothing about it.
+    """
     if finding.candidate is None:
         return None
     shown = max(track.samples, key=lambda sample: sample.quality)
@@ -43,4 +49,5 @@ def hit(track: Track, probe: Probe, finding: Finding, identifier: Identifier) ->
         box=shown.face.box,
         # A copy: the track's samples are wiped as soon as the passage has been searched.
         face=shown.context.copy(),
+        cues=presentation.cues(track.samples, suspecting),
     )

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from edge.domain.authority import Category, Count, Digest, Identifier, Key, Name, Signed
-from edge.domain.comparison import ScoreBand
+from edge.domain.comparison import PresentationCue, ScoreBand
 from edge.domain.errors import Undecodable
 from edge.domain.orders import BODIES, Body, Heading, Nonce, Order, Verb
 from edge.domain.record import Condition
@@ -116,6 +116,8 @@ class HitContent:
     """Left, top, right, bottom, pixels of the main stream."""
     face: str
     """JPEG, base64url."""
+    presentation: tuple[PresentationCue, ...]
+    """Cues that a picture was shown instead of a face, for the reviewer to judge. None of them proves nothing."""
     salt: str
     """Opens the journal's commitment: SHA-256 over this salt (raw) and this content with an empty salt."""
 

@@ -65,6 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     passages.add_argument("--people", type=Path, help="folder of people who walk, instead of the built-in cast")
     passages.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
     passages.set_defaults(run=_passages)
+
+    attack = commands.add_parser("attack", help="pictures held before the camera: how many are noticed")
+    attack.add_argument("--people", type=Path, help="folder or tar of people, instead of the built-in cast")
+    attack.add_argument("--tuned", action="store_true", help="the half of them on whom the settings were chosen")
+    attack.add_argument("--subjects", type=int, default=300, help="people who walk by as themselves, at most")
+    attack.add_argument("--attackers", type=int, default=100, help="of these, whose pictures are held up too")
+    attack.add_argument("--footage", type=Path, nargs="+", default=[], help="films of faces instead")
+    attack.add_argument("--least-height", type=float, default=60.0, help="of a face in a film, pixels")
+    attack.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
+    attack.add_argument("--models", type=Path, default=shared("models"))
+    attack.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    attack.set_defaults(run=_attack)
     return parser
 
 
@@ -93,6 +105,25 @@ def _replay(options: argparse.Namespace) -> None:
 
     footage = Stills.of(options.footage) if options.footage.is_dir() else Video(options.footage)
     replay.run(footage, options.models, options.calibration)
+
+
+def _attack(options: argparse.Namespace) -> None:
+    from edge.adapters.tflite import Detector
+    from hardware_sim import attack
+    from hardware_sim.video import Video
+
+    detector = Detector(options.models)
+    for path in options.footage:
+        tally = attack.in_footage(Video(path), detector, options.least_height)
+        print(f"{path.name}: looked at {tally.acquired} faces, flagged {tally.flagged} {attack.said(tally)}")
+    if options.footage:
+        return
+    if options.people is None:
+        portraits = attack.cast(options.pictures, detector, options.subjects)
+    else:
+        portraits = attack.people_of(options.people, detector, options.subjects, others=not options.tuned)
+    tallies = attack.measure(portraits, detector, attackers=options.attackers)
+    print(attack.as_json(tallies) if options.json else attack.as_text(tallies))
 
 
 def _passages(options: argparse.Namespace) -> int:

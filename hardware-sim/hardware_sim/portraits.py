@@ -97,7 +97,7 @@ def gather_folder(folder: Path, find: FaceFinder, most: int, rng: Generator, pic
     for index in sorted(order, key=lambda each: -min(pictures, len(shelves[each]))):
         if len(people) == most:
             break
-        portraits = [made for path in shelves[index][:pictures] if (made := _main_portrait(read(path), find))]
+        portraits = [made for path in shelves[index][:pictures] if (made := main_portrait(read(path), find))]
         if portraits:
             people.append(Person(f"p{len(people) + 1:02}", tuple(portraits)))
     if not people:
@@ -111,7 +111,7 @@ def _pictures(shelf: Path) -> list[Path]:
     return sorted(path for path in shelf.iterdir() if path.suffix.lower() in SUFFIXES)
 
 
-def _main_portrait(image: Image, find: FaceFinder) -> Portrait | None:
+def main_portrait(image: Image, find: FaceFinder) -> Portrait | None:
     """The portrait of the face nearest to the middle of the photograph."""
     found = faces(image, find)
     if not found:

@@ -60,7 +60,7 @@ def test_whoever_is_gone_is_forgotten() -> None:
     scene = Scene()
     ((track, seen),) = advance(scene, [face(100)], at(0), RULES)
     pixels = np.full((112, 112, 3), 7, np.uint8)
-    track.samples.append(Sample(seen, at(0), 0.5, pixels, pixels.copy()))
+    track.samples.append(Sample(seen, at(0), 0.5, pixels, pixels.copy(), (0, 0)))
     sample = track.samples[0]
     advance(scene, [], at(RULES.patience.total_seconds() + 0.1), RULES)
     assert list(scene) == []
