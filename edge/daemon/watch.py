@@ -15,8 +15,8 @@ from edge.ports import Clock, Detector, Extractor
 from edge.safeguards.gallery import Gallery
 from edge.steps import best_shot, decide, follow, fuse
 from edge.steps.best_shot import Choosing
+from edge.steps.decide import Deciding
 from edge.steps.follow import Following, Scene, Track
-from edge.steps.presentation import Suspecting
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Watching:
 
     following: Following = field(default_factory=Following)
     choosing: Choosing = field(default_factory=Choosing)
-    suspecting: Suspecting = field(default_factory=Suspecting)
+    deciding: Deciding = field(default_factory=Deciding)
 
 
 class Watch:
@@ -76,7 +76,7 @@ class Watch:
                     continue  # the samples are good for another moment
             else:
                 self._pulse.count("searches")
-                hit = decide.hit(track, probe, finding, uuid.uuid4().hex, self._settings.suspecting)
+                hit = decide.hit(track, probe, finding, uuid.uuid4().hex, self._settings.deciding)
                 if hit is not None:
                     self._tell(hit)
             track.searched = at

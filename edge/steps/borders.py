@@ -95,12 +95,12 @@ def _passed(first: Transform, last: Transform) -> list[float]:
 def _runs(slope: NDArray[Any], inside: Field, sides: Sequence[tuple[int, int]]) -> list[float]:
     """For each side, the best share of the rows in which one slanted line has an edge of one sign."""
     high, wide = slope.shape
-    seen = np.ascontiguousarray(slope * inside)
+    seen, where = np.ascontiguousarray(slope * inside), np.ascontiguousarray(inside)
     best = [0.0] * len(sides)
     for slant in SLANTS:
         sheared = np.array([(1, slant, -slant * high / 2), (0, 1, 0)], np.float64)
         lines = cv2.warpAffine(seen, sheared, (wide, high)).sum(axis=0)
-        rows = cv2.warpAffine(np.ascontiguousarray(inside), sheared, (wide, high)).sum(axis=0)
+        rows = cv2.warpAffine(where, sheared, (wide, high)).sum(axis=0)
         run = np.where(rows >= RUNS * high, np.abs(lines) / np.maximum(rows, 1), 0)
         for side, (start, stop) in enumerate(sides):
             best[side] = max(best[side], float(run[start:stop].max()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.domain.authority import Identifier
 from edge.domain.comparison import Finding, Hit, ScoreBand
@@ -21,6 +21,13 @@ class Banding:
     above: float = 0.15
 
 
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Settings of a hit."""
+
+    suspecting: Suspecting = field(default_factory=Suspecting)
+
+
 def band(score: float, threshold: float, settings: Banding) -> ScoreBand:
     """The coarse band of a score at or above the threshold."""
     excess = score - threshold
@@ -29,7 +36,7 @@ def band(score: float, threshold: float, settings: Banding) -> ScoreBand:
     return ScoreBand.ABOVE if excess < settings.above else ScoreBand.WELL_ABOVE
 
 
-def hit(track: Track, probe: Probe, finding: Finding, identifier: Identifier, suspecting: Suspecting) -> Hit | None:
+def hit(track: Track, probe: Probe, finding: Finding, identifier: Identifier, settings: Deciding) -> Hit | None:
     """The hit of a passage that was just searched, or None where nobody was found.
 
     Whether a picture was shown instead of a face is asked here and nowhere else, of candidates alone. The answer goes
@@ -49,5 +56,5 @@ def hit(track: Track, probe: Probe, finding: Finding, identifier: Identifier, su
         box=shown.face.box,
         # A copy: the track's samples are wiped as soon as the passage has been searched.
         face=shown.context.copy(),
-        cues=presentation.cues(track.samples, suspecting),
+        cues=presentation.cues(track.samples, settings.suspecting),
     )

@@ -92,7 +92,7 @@ def measure(portraits: Iterator[Portrait], detector: Detector, *, attackers: int
 
 
 def people_of(source: Path, detector: Detector, most: int, *, others: bool) -> Iterator[Portrait]:
-    """A portrait each of every other person of a folder or tar archive; ``others`` are those on whom nothing was tuned."""
+    """A portrait of every other person of a folder or tar archive; ``others``: of those on whom nothing was tuned."""
     seen: dict[str, int] = {}
     taken: set[str] = set()
     for person, name, raw in pictures_of(source):

@@ -58,6 +58,8 @@ class Instrument:
     surface: Surface = field(repr=False)
     face: Box
     """The face, in texels."""
+    landmarks: Landmarks
+    """(5, 2) float32, in texels."""
     raster: Raster | None = None
     gloss: float = 0.0
     """Grey levels."""
@@ -71,7 +73,7 @@ def person(portrait: Portrait, rng: Generator) -> Instrument:
     depth, metre = relief(head.image.shape[:2], head.landmarks, float(rng.uniform(0.8, 1.2)))
     middle = head.landmarks.mean(axis=0)
     surface = Surface(head.image, head.alpha, metre, (float(middle[0]), float(middle[1])), depth)
-    return Instrument(Species.BONA_FIDE, surface, head.box)
+    return Instrument(Species.BONA_FIDE, surface, head.box, head.landmarks)
 
 
 def moved_features(instrument: Instrument, landmarks: Landmarks, mouth: float, brow: float) -> Instrument:
@@ -107,7 +109,12 @@ def printed(portrait: Portrait, rng: Generator, *, cut_out: bool = False) -> Ins
     raster = Raster(float(rng.choice([0.00015, 0.0003, 0.0006])), 0.12, math.radians(45))
     species = Species.CUT_OUT if cut_out else Species.PRINT
     return Instrument(
-        species, surface, face.moved(border, border), raster, gloss=float(rng.choice([0.0, rng.uniform(10, 50)]))
+        species,
+        surface,
+        face.moved(border, border),
+        landmarks + np.float32(border),
+        raster,
+        gloss=float(rng.choice([0.0, rng.uniform(10, 50)])),
     )
 
 
@@ -129,7 +136,7 @@ def screened(portrait: Portrait, rng: Generator, *, coarse: bool = False) -> Ins
     raster = Raster(pitch, 0.5 if coarse else 0.3, float(rng.normal(0, 0.03)))
     band = float(rng.choice([0.0, rng.uniform(0.02, 0.2)]))
     species = Species.PANEL if coarse else Species.SCREEN
-    return Instrument(species, surface, face.moved(bezel, bezel), raster, band=band)
+    return Instrument(species, surface, face.moved(bezel, bezel), landmarks + np.float32(bezel), raster, band=band)
 
 
 def made(species: Species, portrait: Portrait, rng: Generator) -> Instrument:

@@ -29,7 +29,7 @@ from hardware_sim.instruments import Instrument, Species, lit, made, moved_featu
 from hardware_sim.planes import Image, from_rgb, yuv
 from hardware_sim.portraits import Portrait
 from hardware_sim.sprites import blend
-from hardware_sim.surface import Attitude, Looked, look
+from hardware_sim.surface import Attitude, Looked, look, placed
 from hardware_sim.walkers import FACE_BELOW_TOP, Gait, Pose, Seen, Walker, Way
 
 SIDE: Final = 640
@@ -166,7 +166,7 @@ class Stage:
                 open_ = way.talk * (0.5 + 0.5 * math.sin(9 * seconds))
                 shown = moved_features(instrument, portrait.head.landmarks, open_, open_ / 3)
             picture = view.rendered(shown, attitude, seconds, motion, rng)
-            face = Face(_box(shown, attitude), np.zeros((5, 2), np.float32), 0.99)
+            face = Face(_box(shown, attitude), placed(shown.surface, attitude, FOCAL, shown.landmarks), 0.99)
             track = track or Track(1, face.box, at, at)
             frame = Frame(number, at, picture, picture)
             exact = self._refine(frame, face)

@@ -102,6 +102,16 @@ def look(surface: Surface, attitude: Attitude, focal: float, sharp: float) -> Lo
     )
 
 
+def placed(surface: Surface, attitude: Attitude, focal: float, points: Landmarks) -> Landmarks:
+    """Where (n, 2) float32 points of the surface, in texels, are in the picture."""
+    turn = rotation(attitude.yaw, attitude.pitch, attitude.roll)
+    flat = np.column_stack([points, np.ones(len(points))]) @ _homography(surface, attitude, turn, focal).T
+    texel = (points - 0.5).astype(np.float32)[:, None]
+    depth = _sampled(surface.depth, texel, cv2.BORDER_REPLICATE)
+    there: Landmarks = (flat[:, :2] / flat[:, 2:] + attitude.scale * turn[:2, 2] * depth).astype(np.float32)
+    return there
+
+
 def rotation(yaw: float, pitch: float, roll: float) -> Array:
     """(3, 3): x to the right, y down, z towards the camera."""
     cy, sy, cp, sp, cr, sr = (trig(angle) for angle in (yaw, pitch, roll) for trig in (math.cos, math.sin))

@@ -29,7 +29,9 @@ def found(site: Site) -> Hit:
     assert isinstance(finding, Finding)
     assert finding.candidate is not None
     face = np.full((60, 60, 3), 128, np.uint8)
-    return Hit("hit-1", finding.permit, finding.candidate, now, now, 1, timedelta(seconds=1), Box(1, 2, 61, 62), face, ())
+    return Hit(
+        "hit-1", finding.permit, finding.candidate, now, now, 1, timedelta(seconds=1), Box(1, 2, 61, 62), face, ()
+    )
 
 
 def sealed(site: Site) -> Sealed:
