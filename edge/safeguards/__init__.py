@@ -21,7 +21,8 @@ door            holds, alone                                          opens for
 What the doors cannot stop, and nobody should believe that they do: a feed tapped before the camera; a root user who
 replaces this program (verified boot and attestation are the answer, outside it); two authorising people who collude;
 a presence phone left behind or relayed; a recipient who copies a hit that was lawfully opened; a false reason in a
-lawful-looking authorisation. Python objects that hold features are overwritten when they are dropped, but copies that
-a library or the interpreter made cannot be traced; only the opened references lie in locked memory. The one-time list
-key lives in OpenSSL's heap, which Python cannot lock; the process is not dumpable.
+lawful-looking authorisation; a picture of somebody listed that is held before the camera (the reviewer is told where a
+hit looks like one, and many do not). Python objects that hold features are overwritten when they are dropped, but
+copies that a library or the interpreter made cannot be traced; only the opened references lie in locked memory. The
+one-time list key lives in OpenSSL's heap, which Python cannot lock; the process is not dumpable.
 """

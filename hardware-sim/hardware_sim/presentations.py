@@ -144,9 +144,7 @@ class Stage:
         self._refine = refine
         self._choosing = choosing
 
-    def present(
-        self, species: Species, motion: Motion, portrait: Portrait, rng: Generator
-    ) -> list[Sample]:  # fmt: skip
+    def present(self, species: Species, motion: Motion, portrait: Portrait, rng: Generator) -> list[Sample]:
         """The samples that the product keeps of one presentation, none where it acquires none."""
         instrument = made(species, portrait, rng)
         way = course(species, motion, float(rng.uniform(62, 150)), rng)
