@@ -17,6 +17,7 @@ from edge.domain.face import Face, Probe, Sample
 from edge.measure.rig import Rig
 from edge.safeguards.hits import Sealed
 from edge.steps import align, best_shot, decide, follow, fuse, quality
+from edge.steps.decide import Deciding
 from edge.steps.follow import Scene, Track
 
 ROUNDS: Final = 60
@@ -56,8 +57,8 @@ def stages(rig: Rig, detector: Detector, extractor: Extractor) -> dict[str, Spre
         raise Misconfigured("The composed frame has no face that can be sampled.", "Name other pictures.")
     face, track = closer[0], _track(rig, closer[0])
     aligned = align.aligned(frame.main, face.box, face.landmarks)
-    context, _, _ = align.region(frame.main, face.box, _CHOOSING.context)
-    samples = [Sample(face, frame.captured, 0.9, aligned, context)] * _CHOOSING.keep
+    context, left, top = align.region(frame.main, face.box, _CHOOSING.context)
+    samples = [Sample(face, frame.captured, 0.9, aligned, context, (left, top))] * _CHOOSING.keep
     track.samples = samples
     features = extractor.extract([aligned] * _CHOOSING.keep)
     probe, scene, following = fuse.probe(features, samples), Scene(), follow.Following()
@@ -101,7 +102,7 @@ def _told(rig: Rig, track: Track, probe: Probe) -> dict[str, Spread]:
     waiting: list[Sealed] = []
 
     def seal() -> None:
-        hit = decide.hit(track, probe, finding, f"bench-{next(numbers)}")
+        hit = decide.hit(track, probe, finding, f"bench-{next(numbers)}", Deciding())
         sealed = None if hit is None else rig.hits.seal(hit)
         if sealed is None or isinstance(sealed, Refusal):
             raise Misconfigured(f"The bench's own hit was refused: {sealed}", "Report this.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -113,15 +113,15 @@ def test_a_folder_without_faces_is_named(tmp_path: Path, chain: tuple[Detector, 
         still.faces_of(tmp_path, chain[0])
 
 
-def test_the_daemon_that_is_started_becomes_ready(models: Path) -> None:
-    measured = start.measure(models, CALIBRATION, times=1)
+def test_the_daemon_that_is_started_becomes_ready(models: Path, calibration: Calibration) -> None:
+    measured = start.measure(models, calibration, times=1)
     assert len(measured.seconds) == 1
     assert measured.seconds[0] > 0
 
 
-def test_a_daemon_that_does_not_become_ready_says_why(models: Path, tmp_path: Path) -> None:
+def test_a_daemon_that_does_not_become_ready_says_why(models: Path, calibration: Calibration) -> None:
     with pytest.raises(Misconfigured, match="calibration"):
-        start.measure(models, tmp_path / "none.json", times=1)
+        start.measure(models, replace(calibration, embedder="0" * 64), times=1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own figures")
