@@ -11,6 +11,8 @@ from pathlib import Path
 from edge.domain.errors import LamppostError
 from edge.settings import shared
 
+WEATHER = ("plain", "dark", "noisy", "compressed", "blurred", "harsh")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run, and turn errors into one line and an exit status."""
@@ -77,6 +79,18 @@ def _parser() -> argparse.ArgumentParser:
     attack.add_argument("--models", type=Path, default=shared("models"))
     attack.add_argument("--json", action="store_true", help="print JSON instead of a table")
     attack.set_defaults(run=_attack)
+    recall = commands.add_parser(
+        "recall", help="which faces the detector finds, by size, and what else it takes for one"
+    )
+    recall.add_argument("--images", type=Path, required=True, help="folder or tar archive of people")
+    recall.add_argument("--models", type=Path, default=shared("models"))
+    recall.add_argument("--weather", default="plain", choices=WEATHER, help="in what state frames arrive")
+    recall.add_argument("--seed", type=int, default=1)
+    recall.add_argument("--limit", type=int, help="take so many pictures only")
+    recall.add_argument("--empty", type=int, default=200, help="frames without anybody, for false boxes")
+    recall.add_argument("--json", action="store_true", help="print all figures as JSON")
+    recall.add_argument("--plot", type=Path, help="write the curves as a picture")
+    recall.set_defaults(run=_recall)
     return parser
 
 
@@ -131,6 +145,16 @@ def _passages(options: argparse.Namespace) -> int:
 
     first, _, last = options.seeds.partition("-")
     return passages.run(range(int(first), int(last or first) + 1), options.pictures, options.people)
+
+
+def _recall(options: argparse.Namespace) -> None:
+    from hardware_sim import recall
+    from hardware_sim.backdrop import Weather
+
+    asked = recall.Asked(
+        options.images, options.models, options.seed, options.limit, options.empty, Weather(options.weather)
+    )
+    recall.run(asked, as_json=options.json, plot=options.plot)
 
 
 def _device(options: argparse.Namespace) -> None:

@@ -88,7 +88,9 @@ class _Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pasted:
+class Pasted:
+    """Who was laid on a frame, and where."""
+
     name: str
     person: int
     box: Box
@@ -150,10 +152,10 @@ def _aligned(frame: Frame, face: Face | None) -> Image | None:
 
 def _frames(
     source: Path, detector: Detects, errata: Errata, settings: Looking, numbers: dict[str, int]
-) -> Iterator[tuple[Frame, list[_Pasted]]]:  # fmt: skip
+) -> Iterator[tuple[Frame, list[Pasted]]]:  # fmt: skip
     rng = np.random.default_rng(settings.seed)
     empty = street(View(*SIZE), rng)
-    canvas, shown = empty.copy(), list[_Pasted]()
+    canvas, shown = empty.copy(), list[Pasted]()
     sequence = 0
     for count, (person, name, raw) in enumerate(pictures(source)):
         if settings.limit is not None and count >= settings.limit:
@@ -162,17 +164,17 @@ def _frames(
             continue
         number = numbers.setdefault(errata.canonical(person), len(numbers))
         picture = decode(name, raw)
-        face, whole = _paste(canvas, picture, detector, rng, settings, len(shown))
-        shown.append(_Pasted(name, number, face, whole))
+        face, whole = paste(canvas, picture, detector, rng, settings, len(shown))
+        shown.append(Pasted(name, number, face, whole))
         if len(shown) == COLUMNS:
             sequence += 1
-            yield _frame(canvas, sequence, settings.small), shown
+            yield frame_of(canvas, sequence, settings.small), shown
             canvas, shown = empty.copy(), []
     if shown:
-        yield _frame(canvas, sequence + 1, settings.small), shown
+        yield frame_of(canvas, sequence + 1, settings.small), shown
 
 
-def _paste(
+def paste(
     canvas: Image, picture: Image, detector: Detects, rng: Generator, settings: Looking, column: int
 ) -> tuple[Box, Box]:
     """Lay one picture on the canvas, somewhere in its column. Returns where its face and the whole of it then are."""
@@ -207,7 +209,8 @@ def _soft(high: int, wide: int) -> NDArray[np.float32]:
     return np.asarray(cover[..., None])
 
 
-def _frame(canvas: Image, sequence: int, small: tuple[int, int]) -> Frame:
+def frame_of(canvas: Image, sequence: int, small: tuple[int, int]) -> Frame:
+    """A canvas as a frame with its small stream."""
     main = planes.from_rgb(canvas)
     return Frame(sequence, Instant(BEGIN, timedelta()), main, planes.smaller(main, *small))
 

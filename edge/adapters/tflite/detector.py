@@ -33,10 +33,11 @@ class OneSize:
     """The detector at one input size. Belongs to one thread."""
 
     def __init__(
-        self, folder: Path, *, width: int = 640, height: int = 384, threads: int = 1, settings: Detection | None = None
-    ) -> None:
-        """The detector of that input size. Raises Misconfigured."""
-        self._loaded = Loaded(folder, "detector", (1, height, width, 3), threads)
+        self, folder: Path, *, width: int = 640, height: int = 384, threads: int = 1, settings: Detection | None = None,
+        precision: str = "int8",
+    ) -> None:  # fmt: skip
+        """The detector of that input size. Another precision is for yardsticks alone. Raises Misconfigured."""
+        self._loaded = Loaded(folder, "detector", (1, height, width, 3), threads, precision)
         self._settings = settings or Detection()
         self._prior = decode.priors(height, width)
         self._packed = np.empty(height * width * 3 // 2, np.uint8)

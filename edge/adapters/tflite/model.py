@@ -74,10 +74,10 @@ def listed(folder: Path) -> tuple[Model, ...]:
 
 
 class Loaded:
-    """The int8 model for a task and an input shape, verified, in memory. Raises Misconfigured."""
+    """The model for a task, an input shape and a precision, verified, in memory. Raises Misconfigured."""
 
-    def __init__(self, folder: Path, task: str, shape: tuple[int, ...], threads: int) -> None:
-        known = [model for model in listed(folder) if model.task == task and model.precision == "int8"]
+    def __init__(self, folder: Path, task: str, shape: tuple[int, ...], threads: int, precision: str = "int8") -> None:
+        known = [model for model in listed(folder) if model.task == task and model.precision == precision]
         chosen = [model for model in known if model.input.shape == shape]
         if not chosen:
             shapes = ", ".join(str(model.input.shape) for model in known) or "none"
