@@ -26,7 +26,7 @@ SIZE_VARIANCE = 0.2
 class Detection:
     """Settings of the detector's decoding."""
 
-    min_score: float = 0.15
+    min_score: float = 0.12
     """Scores below it are no faces. Low, because a small face that is doubtful here is sure on its close-up."""
     max_overlap: float = 0.4
     """Intersection over union above which the weaker of two boxes is dropped."""

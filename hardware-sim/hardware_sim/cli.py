@@ -91,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     recall.add_argument("--json", action="store_true", help="print all figures as JSON")
     recall.add_argument("--plot", type=Path, help="write the curves as a picture")
     recall.set_defaults(run=_recall)
+
+    close_ups = commands.add_parser("close-ups", help="how many second looks a frame takes, with 0 to 10 faces in view")
+    close_ups.add_argument("--images", type=Path, required=True, help="folder or tar archive of people")
+    close_ups.add_argument("--models", type=Path, default=shared("models"))
+    close_ups.add_argument("--seed", type=int, default=1)
+    close_ups.set_defaults(run=_close_ups)
     return parser
 
 
@@ -155,6 +161,12 @@ def _recall(options: argparse.Namespace) -> None:
         options.images, options.models, options.seed, options.limit, options.empty, Weather(options.weather)
     )
     recall.run(asked, as_json=options.json, plot=options.plot)
+
+
+def _close_ups(options: argparse.Namespace) -> None:
+    from hardware_sim import close_ups
+
+    close_ups.run(options.images, options.models, options.seed)
 
 
 def _device(options: argparse.Namespace) -> None:

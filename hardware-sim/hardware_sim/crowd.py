@@ -30,8 +30,6 @@ from hardware_sim.street import street
 from hardware_sim.view import View
 
 SIZE: Final = (1920, 1080)
-COLUMNS: Final = 4
-"""Faces on a frame, each in a column of its own."""
 USUAL: Final = 0.42
 """A face's share of the picture's height where the detector finds none on the picture itself."""
 FEATHER: Final = 0.06
@@ -70,6 +68,8 @@ class Looking:
     small: tuple[int, int] = (640, 360)
     """Size of the stream that the detector sees."""
     least_score: float = 0.6
+    columns: int = 4
+    """Faces on a frame, each in a column of its own."""
     refined: bool = True
     """Whether the detector looks again on a close-up; otherwise the small stream's landmarks are used."""
     seed: int = 1
@@ -92,6 +92,7 @@ class Pasted:
     """Who was laid on a frame, and where."""
 
     name: str
+    """The picture's."""
     person: int
     box: Box
     """The face."""
@@ -131,7 +132,7 @@ def acquire(
             else:
                 got.rows.append(extractor.extract([aligned])[0].copy())
                 got.people.append(pasted.person)
-        progress(got.frames * COLUMNS)
+        progress(got.frames * settings.columns)
     return Crowd(
         _acquired(got, tuple(numbers)), got.frames, got.extra / max(1, got.frames), got.boxes / max(1, got.frames)
     )
@@ -166,7 +167,7 @@ def _frames(
         picture = decode(name, raw)
         face, whole = paste(canvas, picture, detector, rng, settings, len(shown))
         shown.append(Pasted(name, number, face, whole))
-        if len(shown) == COLUMNS:
+        if len(shown) == settings.columns:
             sequence += 1
             yield frame_of(canvas, sequence, settings.small), shown
             canvas, shown = empty.copy(), []
@@ -185,7 +186,7 @@ def paste(
     wide, high = max(2, round(wide * scale)), max(2, round(high * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(picture, (wide, high), interpolation=method)
-    room = SIZE[0] // COLUMNS
+    room = SIZE[0] // settings.columns
     scaled = scaled[: SIZE[1], :room]
     high, wide = scaled.shape[:2]
     left = column * room + int(rng.integers(room - wide + 1))

@@ -159,9 +159,9 @@ def _frames(asked: Asked, rng: Generator) -> Iterator[tuple[Frame, list[crowd.Pa
     scale = crowd.SIZE[0] / SMALL[0]
     looking = crowd.Looking(least=SMALLEST * scale, most=LARGEST * scale, small=SMALL)
     people = _drawn(asked, rng)
-    for number in range(0, len(people), crowd.COLUMNS):
+    for number in range(0, len(people), looking.columns):
         canvas, shown, bystanders = backdrops.one(rng), list[crowd.Pasted](), list[Box]()
-        for column, (name, raw) in enumerate(people[number : number + crowd.COLUMNS]):
+        for column, (name, raw) in enumerate(people[number : number + looking.columns]):
             box, whole = crowd.paste(canvas, decode(name, raw), finds, rng, looking, column)
             shown.append(crowd.Pasted(name, number + column, box, whole))
             left, top, right, bottom = (int(edge) for edge in (whole.left, whole.top, whole.right, whole.bottom))

@@ -18,7 +18,7 @@ from edge.adapters.tflite import Detector
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Box, Face
 from edge.measure.acquire import decode
-from hardware_sim import crowd, recall, recall_plot
+from hardware_sim import close_ups, crowd, recall, recall_plot
 from hardware_sim.backdrop import Backdrops, Weather, weathered
 from hardware_sim.spotted import Share, Spotted, Tally, spotted
 from hardware_sim.view import View
@@ -153,3 +153,10 @@ def test_a_second_look_is_sure_of_small_faces_of_which_the_first_was_not(people:
                 sure += closer is not None and closer.score >= 0.9
     assert doubtful >= 3
     assert sure >= 0.8 * doubtful
+
+
+def test_close_ups_are_counted_for_people_who_come_nearer(people: Path, models: Path) -> None:
+    nobody, two = (close_ups.measure(people, models, 1, faces) for faces in (0, 2))
+    assert (nobody.searches, nobody.close_ups) == (0, 0)
+    assert two.searches == 2
+    assert 2 * 3 <= two.close_ups < two.frames * 2

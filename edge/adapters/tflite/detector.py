@@ -23,10 +23,19 @@ HEADS: Final = {4: "boxes", 2: "logits", 10: "landmarks"}
 
 CLOSE_UP: Final = 256
 """Side of the close-up's input, pixels."""
-REACH: Final = 0.9
-"""Half the side of a close-up, in face heights."""
-SAME: Final = 0.3
-"""Overlap from which a face on a close-up is the one that was looked for."""
+REACH: Final = 1.1
+"""Half the side of a close-up, in face heights. Nearer, noise is magnified with the face, and in bad light some are
+lost; from farther the landmarks are less exact."""
+DAYLIGHT: Final = 100.0
+"""Mean luma above black to which a darker small stream is lifted: eight bits serve a picture best that fills them."""
+HIGHLIGHT: Final = 200.0
+"""Luma above black that the brightest fiftieth of a lifted picture does not pass: lit faces before a dark wall stay."""
+MOST_LIFT: Final = 4.0
+BLACK: Final = 17
+"""Luma up to which a pixel shows nothing: black, or masked."""
+SAME: Final = 0.4
+"""Overlap from which a face on a close-up is the one that was looked for. Below it, a doubtful box beside a face would
+become a second sample of it."""
 
 
 class OneSize:
@@ -78,7 +87,7 @@ class OneSize:
     def take(self, picture: Picture) -> tuple[int, int]:
         """Lay a picture out in the model's input; returns the width and height that it has there."""
         wide, high = self._fitted(picture.width, picture.height, unit=2)  # chroma has half the size
-        cv2.cvtColor(self._laid_out(picture, wide, high), cv2.COLOR_YUV2BGR_I420, self._room(wide, high))
+        self._fill(self._laid_out(picture, wide, high), self._room(wide, high))
         return wide, high
 
     def invoke(self) -> None:
@@ -112,6 +121,14 @@ class OneSize:
         tensor[:high, wide:] = 0
         return tensor[:high, :wide]
 
+    @staticmethod
+    def _fill(laid_out: Image, room: Image) -> None:
+        """Convert a picture into its room in the input, in daylight."""
+        cv2.cvtColor(laid_out, cv2.COLOR_YUV2BGR_I420, room)
+        lift = _lift(laid_out[: room.shape[0]])
+        if lift > 1:
+            cv2.convertScaleAbs(room, room, lift)
+
     def _laid_out(self, picture: Picture, wide: int, high: int) -> Image:
         """The picture as one I420 block of the wanted size: (high * 3 / 2, wide)."""
         start = 0
@@ -144,7 +161,7 @@ class Detector:
 
     @property
     def identity(self) -> Digest:
-        """What signed documents call it: every input size together.
+        """What signed documents call it: every input size together, and how near the second looks.
 
         The size on which a face is first found follows from the view; scores do not depend on it, because samples come
         from the close-up, whose size is always the same. So one calibration serves every view.
@@ -198,7 +215,8 @@ def _built(folder: Path) -> list[Model]:
 
 
 def _identity(folder: Path) -> Digest:
-    return hashlib.sha256(" ".join(sorted(model.identity for model in _built(folder))).encode()).hexdigest()
+    parts = [*sorted(model.identity for model in _built(folder)), f"{REACH}"]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 
 def _moved(face: Face, right: float, down: float) -> Face:
@@ -216,6 +234,17 @@ def _same(found: list[Face], wanted: Box, left: int, top: int) -> Face | None:
     moved = [_moved(face, left, top) for face in found]
     best = max(moved, key=lambda face: face.box.overlap(wanted), default=None)
     return best if best is not None and best.box.overlap(wanted) >= SAME else None
+
+
+def _lift(luma: Image) -> float:
+    """By what a picture with that (H, W) luma is to be multiplied to look like daylight; 1 where it does."""
+    counts = cv2.calcHist([luma], [0], None, [256], [0, 256]).reshape(-1)[BLACK + 1 :].cumsum()
+    shown = float(counts[-1])
+    if not shown:
+        return 1.0
+    mean = len(counts) - float(counts.sum()) / shown + 1
+    bright = int(np.searchsorted(counts, 0.98 * shown)) + 1
+    return float(np.clip(min(DAYLIGHT / mean, HIGHLIGHT / bright), 1.0, MOST_LIFT))
 
 
 def _resized(image: Image, wide: int, high: int, room: Image | None = None) -> Image:
