@@ -97,6 +97,17 @@ def _parser() -> argparse.ArgumentParser:
     close_ups.add_argument("--models", type=Path, default=shared("models"))
     close_ups.add_argument("--seed", type=int, default=1)
     close_ups.set_defaults(run=_close_ups)
+    crowd = commands.add_parser("crowd", help="people of a folder on frames of a street: what is lost, what it costs")
+    crowd.add_argument("--images", type=Path, required=True, help="folder or tar with one subfolder per person")
+    crowd.add_argument("--errata", type=Path, help="known label errors (JSON)")
+    crowd.add_argument("--models", type=Path, default=shared("models"))
+    crowd.add_argument(
+        "--small", default="640x360", metavar="WxH", help="the detector's stream: 320x180, 640x360, 960x540"
+    )
+    crowd.add_argument("--seed", type=int, default=1, help="where faces lie and how large they are")
+    crowd.add_argument("--limit", type=int, help="take so many pictures only")
+    crowd.add_argument("--json", action="store_true", help="print all figures as JSON")
+    crowd.set_defaults(run=_crowd)
     return parser
 
 
@@ -167,6 +178,15 @@ def _close_ups(options: argparse.Namespace) -> None:
     from hardware_sim import close_ups
 
     close_ups.run(options.images, options.models, options.seed)
+
+
+def _crowd(options: argparse.Namespace) -> None:
+    from hardware_sim import crowded
+
+    asked = crowded.Asked(
+        options.images, options.models, options.errata, crowded.parse_size(options.small), options.seed, options.limit
+    )
+    crowded.run(asked, as_json=options.json)
 
 
 def _device(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from edge.adapters.tflite.model import REMEDY, Image, Loaded, Model, listed
+from edge.adapters.tflite.model import PRECISION, REMEDY, Image, Loaded, Model, listed
 from edge.domain.authority import Digest
 from edge.domain.capture import Frame, Picture
 from edge.domain.errors import Misconfigured
@@ -43,7 +43,7 @@ class OneSize:
 
     def __init__(
         self, folder: Path, *, width: int = 640, height: int = 384, threads: int = 1, settings: Detection | None = None,
-        precision: str = "int8",
+        precision: str = PRECISION,
     ) -> None:  # fmt: skip
         """The detector of that input size. Another precision is for yardsticks alone. Raises Misconfigured."""
         self._loaded = Loaded(folder, "detector", (1, height, width, 3), threads, precision)
@@ -148,16 +148,19 @@ class Detector:
 
     def __init__(
         self, folder: Path, *, width: int = 640, height: int = 384, window: Box | None = None, threads: int = 1,
-        settings: Detection | None = None,
+        settings: Detection | None = None, precision: str = PRECISION,
     ) -> None:  # fmt: skip
         """The detector of that input size, and the one for close-ups.
 
-        Of a frame only ``window`` (pixels of the main stream) is shown to it, where it is given. Raises Misconfigured.
+        Of a frame only ``window`` (pixels of the main stream) is shown to it, where it is given. Another precision is
+        for yardsticks alone. Raises Misconfigured.
         """
         self._window = window
-        self._identity = _identity(folder)
-        self._wide = OneSize(folder, width=width, height=height, threads=threads, settings=settings)
-        self._close = OneSize(folder, width=CLOSE_UP, height=CLOSE_UP, threads=threads, settings=settings)
+        self._identity = _identity(folder, precision)
+        self._wide, self._close = (
+            OneSize(folder, width=wide, height=high, threads=threads, settings=settings, precision=precision)
+            for wide, high in ((width, height), (CLOSE_UP, CLOSE_UP))
+        )
 
     @property
     def identity(self) -> Digest:
@@ -210,12 +213,12 @@ def sizes(folder: Path) -> list[tuple[int, int]]:
     return [(model.input.shape[2], model.input.shape[1]) for model in _built(folder)]
 
 
-def _built(folder: Path) -> list[Model]:
-    return [model for model in listed(folder) if model.task == "detector" and model.precision == "int8"]
+def _built(folder: Path, precision: str = PRECISION) -> list[Model]:
+    return [model for model in listed(folder) if model.task == "detector" and model.precision == precision]
 
 
-def _identity(folder: Path) -> Digest:
-    parts = [*sorted(model.identity for model in _built(folder)), f"{REACH}"]
+def _identity(folder: Path, precision: str) -> Digest:
+    parts = [*sorted(model.identity for model in _built(folder, precision)), f"{REACH}"]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 

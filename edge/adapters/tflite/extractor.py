@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.adapters.tflite.model import Image, Loaded
+from edge.adapters.tflite.model import PRECISION, Image, Loaded
 from edge.domain.authority import Digest
 from edge.domain.face import Features
 from edge.steps.align import SIDE
@@ -16,9 +16,9 @@ from edge.steps.align import SIDE
 class Extractor:
     """Turns aligned faces into features. Belongs to one thread."""
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, *, threads: int = 1, precision: str = PRECISION) -> None:
         """Raises Misconfigured."""
-        self._loaded = Loaded(folder, "embedder", (1, SIDE, SIDE, 3), threads)
+        self._loaded = Loaded(folder, "embedder", (1, SIDE, SIDE, 3), threads, precision)
         self.length = self._loaded.model.outputs[0].shape[-1]
         """How many numbers the features of one face are."""
 

@@ -31,6 +31,8 @@ except ImportError:  # the older package of the same code; CPython 3.11 and nump
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 REMEDY: Final = "Build the models with 'make models', or install the folder that was built."
+PRECISION: Final = "int8"
+"""What a device runs. The float32 models beside them are for measuring what int8 costs."""
 Image = NDArray[np.uint8]
 
 
@@ -76,12 +78,14 @@ def listed(folder: Path) -> tuple[Model, ...]:
 class Loaded:
     """The model for a task, an input shape and a precision, verified, in memory. Raises Misconfigured."""
 
-    def __init__(self, folder: Path, task: str, shape: tuple[int, ...], threads: int, precision: str = "int8") -> None:
+    def __init__(
+        self, folder: Path, task: str, shape: tuple[int, ...], threads: int, precision: str = PRECISION
+    ) -> None:
         known = [model for model in listed(folder) if model.task == task and model.precision == precision]
         chosen = [model for model in known if model.input.shape == shape]
         if not chosen:
             shapes = ", ".join(str(model.input.shape) for model in known) or "none"
-            raise Misconfigured(f"{folder} has no {task} for input {shape}; it has {shapes}.", REMEDY)
+            raise Misconfigured(f"{folder} has no {task} for input {shape}; it has {shapes} in {precision}.", REMEDY)
         self.model = chosen[0]
         if Interpreter is None:
             raise Misconfigured("No LiteRT is installed.", "Install ai-edge-litert, or on CPython 3.11 tflite-runtime.")
