@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edge import __version__, assemble, settings
 from edge.domain.errors import LamppostError, Misconfigured
+from edge.measure import commands as yardsticks
 from edge.wire.signed import canonical, digest
 
 EXIT_FAILED = 1
@@ -52,13 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     zone.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
     zone.set_defaults(run=_zone)
 
-    evaluate = commands.add_parser("evaluate", help="accuracy of the recognition chain on a folder of people")
-    _measured(evaluate)
-    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    evaluate.set_defaults(run=_evaluate)
-
+    yardsticks.add_to(commands)
     calibrate = commands.add_parser("calibrate", help="a calibration of the recognition chain from a cohort")
-    _measured(calibrate)
+    yardsticks.measured(calibrate)
     calibrate.add_argument("--searches-per-passage", required=True, help="as measured by the simulator, e.g. 1.05")
     calibrate.add_argument("--source", required=True, help="what the cohort is, in one line")
     calibrate.add_argument("--key", type=Path, help="the evaluator's key; without it the table is not signed yet")
@@ -75,12 +72,6 @@ def _parser() -> argparse.ArgumentParser:
 
     _control_room(commands)
     return parser
-
-
-def _measured(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--images", type=Path, required=True, help="folder or tar with one subfolder per person")
-    parser.add_argument("--errata", type=Path, help="known label errors (JSON)")
-    parser.add_argument("--models", type=Path, default=settings.shared("models"), help="folder of built models")
 
 
 def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -101,15 +92,6 @@ def _zone(options: argparse.Namespace) -> None:
     configured = settings.load(options.config)
     print(f"zone {digest(canonical(settings.zone(configured)))}")
     print(assemble.sized(configured))
-
-
-def _evaluate(options: argparse.Namespace) -> None:
-    from edge.measure import chain, errata
-    from edge.measure.evaluate import as_text, evaluate
-
-    known = errata.load(options.errata)
-    result = evaluate(chain.load(options.models).acquire(options.images, known), known)
-    print(json.dumps(result.as_json(), indent=2) if options.json else as_text(result))
 
 
 def _bench(options: argparse.Namespace) -> None:

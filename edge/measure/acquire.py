@@ -23,9 +23,11 @@ from edge.domain.authority import Digest
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.domain.face import Face, Features
 from edge.measure.errata import Errata
-from edge.steps import align
+from edge.steps import align, quality
+from edge.steps.quality import Grading
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+_GRADING = Grading()
 
 Image = NDArray[np.uint8]
 
@@ -74,6 +76,10 @@ class Acquired:
     """Pictures in which no face was found (failure to acquire)."""
     failed_people: NDArray[np.int64] = field(repr=False)
     """Person number of each of them."""
+    quality: NDArray[np.float32] | None = field(default=None, repr=False)
+    """(n,) quality of the sample on each row, 0..1; None: all the same."""
+    mirrored: Features | None = field(default=None, repr=False)
+    """(n, D) features of the same samples, mirrored, where somebody asked for them."""
 
     @property
     def pictures(self) -> int:
@@ -126,9 +132,15 @@ def acquire(
     extractor: Extracts,
     errata: Errata,
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    mirror: bool = False,
 ) -> Acquired:
-    """Take every picture through the path. Raises Misconfigured, Undecodable."""
+    """Take every picture through the path, and its mirror image through the embedder where that is asked for.
+
+    Raises Misconfigured, Undecodable.
+    """
     rows: list[Features] = []
+    qualities: list[float] = []
     people: list[int] = []
     numbers: dict[str, int] = {}
     failed: list[tuple[str, int]] = []
@@ -142,15 +154,20 @@ def acquire(
         if face is None:
             failed.append((name, number))
         else:
-            rows.append(extractor.extract([align.aligned_rgb(image, face.landmarks)])[0].copy())
+            aligned = align.aligned_rgb(image, face.landmarks)
+            rows.append(extractor.extract([aligned, aligned[:, ::-1]] if mirror else [aligned]).copy())
+            qualities.append(quality.of(face, aligned, _GRADING))
             people.append(number)
         progress(count)
     if not rows:
         raise Misconfigured(f"No face was found in {source}.", "Name a folder with one subfolder per person.")
+    features = np.stack(rows)
     return Acquired(
-        np.stack(rows),
+        features[:, 0],
         np.array(people, np.int64),
         tuple(numbers),
         tuple(name for name, _ in failed),
         np.array([number for _, number in failed], np.int64),
+        np.array(qualities, np.float32),
+        features[:, 1] if mirror else None,
     )

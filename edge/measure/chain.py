@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.adapters.tflite import Detector, Extractor
+from edge.adapters.tflite.model import PRECISION
 from edge.measure.acquire import Acquired, acquire
 from edge.measure.errata import Errata
 
@@ -18,16 +19,26 @@ class Chain:
     detector: Detector
     extractor: Extractor
 
-    def acquire(self, images: Path, errata: Errata) -> Acquired:
+    def acquire(self, images: Path, errata: Errata, *, mirror: bool = False) -> Acquired:
         """Features of a folder of people, with progress on a terminal."""
-        return acquire(images, self.detector, self.extractor, errata, _progress)
+        acquired = acquire(images, self.detector, self.extractor, errata, _progress, mirror=mirror)
+        say("")
+        return acquired
 
 
-def load(models: Path, threads: int = 2) -> Chain:
-    """Load the built models. Raises Misconfigured."""
-    return Chain(Detector(models, threads=threads), Extractor(models, threads=threads))
+def load(models: Path, threads: int = 2, precision: str = PRECISION) -> Chain:
+    """Load the built models; another precision than the daemon's shows what int8 costs. Raises Misconfigured."""
+    return Chain(
+        Detector(models, threads=threads, precision=precision), Extractor(models, threads=threads, precision=precision)
+    )
+
+
+def say(what: str) -> None:
+    """Progress, in place, on a terminal; nothing elsewhere. An empty text ends it."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
 
 
 def _progress(count: int) -> None:
-    if sys.stderr.isatty() and count % 50 == 0:
-        print(f"\r{count} pictures", end="", file=sys.stderr, flush=True)
+    if count % 50 == 0:
+        say(f"{count} pictures")

@@ -1,8 +1,10 @@
 """Open-set identification: FPIR and FNIR on identity-disjoint folds (ISO/IEC 19795-1, clause on identification).
 
-In each fold some people are enrolled and all others are strangers. A mated search finds its person only as the best
-candidate, at or above the threshold, because that is all that the product ever tells. A picture in which no face was
-found is a search that found nobody.
+In each fold some people are enrolled and all others are strangers. Samples are fused as on the device: a probe by
+quality, a reference evenly. A mated search finds its person only as the best candidate, at or above the threshold,
+because that is all that the product ever tells. A picture in which no face was found makes a search that found nobody;
+a stranger's is no search at all, since counting it would only lower the FPIR. One threshold holds for all folds. The
+intervals are over people; that the strangers of all folds are the same people, enrolled in some, is in them.
 """
 
 from __future__ import annotations
@@ -19,10 +21,14 @@ from edge.measure.acquire import Acquired
 from edge.measure.errata import Errata
 from edge.measure.resample import Estimate, Weights, draw, estimate, exceeded, share
 from edge.measure.scores import related
+from edge.steps import fuse
 
 RATES: Final = (1e-2, 1e-3)
+CURVE: Final = np.geomspace(1e-3, 1e-1, 25)
 NOBODY: Final = np.float32(-1)
 """The score of a search without a sample."""
+LEAST_QUALITY: Final = np.float32(1e-3)
+"""A weight must be positive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,9 @@ SETTINGS: Final = (
     Setting(100),
     Setting(300),
     Setting(500),
-    Setting(100, references=3),
     Setting(100, samples=3),
-    Setting(300, references=3),
+    Setting(100, references=3),
+    Setting(100, references=3, samples=3),
 )
 
 
@@ -55,7 +61,7 @@ class Folds:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """The searches of one division of the people."""
+    """The searches of one division of the people, or of several."""
 
     mated: NDArray[np.float32]
     """(m,) score with one's own template where that is the best one; NOBODY where it is not, or no face was found."""
@@ -63,6 +69,8 @@ class Fold:
     others: NDArray[np.float32]
     """(n,) best score of each search by somebody who is not enrolled."""
     others_people: NDArray[np.int64]
+    kin: NDArray[np.float32]
+    """The same for strangers who are related to somebody enrolled: in no rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,74 +80,115 @@ class Rates:
     setting: Setting
     mated_searches: int
     other_searches: int
+    score: dict[float, float]
+    """The threshold by FPIR."""
     fnir: dict[float, Estimate]
+    kin_searches: int
+    kin_alerts: dict[float, int]
+    """Searches by relatives of enrolled people, and how many of them gave a candidate."""
     curve: list[tuple[float, float]]
     """(FPIR, FNIR), from few false alerts to many: the detection error trade-off."""
 
 
-def evaluate(acquired: Acquired, errata: Errata, folds: Folds) -> list[Rates]:
+def evaluate(acquired: Acquired, errata: Errata, folds: Folds) -> Iterator[Rates]:
     """All settings that the people suffice for."""
-    found = [rates(setting, list(divide(acquired, errata, setting, folds)), folds) for setting in SETTINGS]
-    return [one for one in found if one is not None]
+    weights = draw(len(acquired.names), folds.replicates, folds.seed)
+    for setting in SETTINGS:
+        divided = list(divide(acquired, errata, setting, folds))
+        if divided:
+            yield rates(setting, pooled(divided), weights)
 
 
-def rates(setting: Setting, divided: list[Fold], folds: Folds) -> Rates | None:
-    """The rates of one setting, averaged over its folds. None where there are no folds."""
-    if not divided:
-        return None
-    people = 1 + max(int(max(fold.mated_people.max(), fold.others_people.max())) for fold in divided)
-    weights = draw(people, folds.replicates, folds.seed)
-    return Rates(
-        setting,
-        sum(len(fold.mated) for fold in divided),
-        sum(len(fold.others) for fold in divided),
-        {rate: _fnir(divided, weights, rate) for rate in RATES},
-        [(float(rate), _fnir(divided, weights[:1], float(rate)).value) for rate in np.geomspace(1e-3, 1e-1, 25)],
+def rates(setting: Setting, searches: Fold, weights: Weights) -> Rates:
+    """The rates over the searches of all folds."""
+    fnir, score = {}, {}
+    for rate in RATES:
+        least = exceeded(searches.others, searches.others_people, weights, rate)
+        fnir[rate], score[rate] = estimate(_missing(searches, least, weights)), float(least[0])
+    everybody = weights[:1]
+    curve = []
+    for rate in map(float, CURVE):
+        least = exceeded(searches.others, searches.others_people, everybody, rate)
+        curve.append((rate, float(_missing(searches, least, everybody)[0])))
+    alerts = {rate: int((searches.kin >= least).sum()) for rate, least in score.items()}
+    return Rates(setting, len(searches.mated), len(searches.others), score, fnir, len(searches.kin), alerts, curve)
+
+
+def pooled(divided: list[Fold]) -> Fold:
+    """The searches of all folds together."""
+    return Fold(
+        np.concatenate([fold.mated for fold in divided]),
+        np.concatenate([fold.mated_people for fold in divided]),
+        np.concatenate([fold.others for fold in divided]),
+        np.concatenate([fold.others_people for fold in divided]),
+        np.concatenate([fold.kin for fold in divided]),
     )
 
 
 def divide(acquired: Acquired, errata: Errata, setting: Setting, folds: Folds) -> Iterator[Fold]:
     """Folds of a setting; none where too few people have enough pictures."""
-    pictures = np.bincount(acquired.people, minlength=len(acquired.names))
+    people = len(acquired.names)
+    pictures = np.bincount(acquired.people, minlength=people) + np.bincount(acquired.failed_people, minlength=people)
     suitable = np.flatnonzero(pictures >= setting.references + setting.samples)
-    if len(suitable) < setting.entries:
+    # Strangers enough for one search at least.
+    if len(suitable) < setting.entries or np.count_nonzero(pictures >= setting.samples) <= setting.entries:
         return
-    kin = related(acquired, errata)
-    rng = np.random.default_rng([folds.seed, setting.entries, setting.references, setting.samples])
-    for _ in range(folds.count):
+    kinship = related(acquired, errata)
+    for number in range(folds.count):
+        rng = np.random.default_rng([folds.seed, number, setting.entries, setting.references, setting.samples])
         enrolled = rng.choice(suitable, setting.entries, replace=False)
-        excluded = None if kin is None else kin[enrolled].any(axis=0)
-        yield one_fold(acquired, setting, enrolled, rng, excluded)
+        yield one_fold(acquired, setting, enrolled, rng, kinship=kinship)
 
 
 def one_fold(
-    acquired: Acquired, setting: Setting, enrolled: NDArray[np.int64], rng: np.random.Generator,
-    excluded: NDArray[np.bool_] | None = None, among: NDArray[np.bool_] | None = None,
+    acquired: Acquired, setting: Setting, enrolled: NDArray[np.int64], rng: np.random.Generator, *,
+    kinship: NDArray[np.bool_] | None = None, among: NDArray[np.bool_] | None = None,
 ) -> Fold:  # fmt: skip
     """Enrol these people, with pictures drawn at random, and search with everybody's remaining ones.
 
-    ``excluded`` and ``among`` are (people,): relatives of the enrolled, and who may search at all.
+    ``kinship`` is (people, people), ``among`` (people,): who may search at all.
     """
-    templates = np.empty((len(enrolled), acquired.features.shape[1]), np.float32)
+    templates = np.zeros((len(enrolled), acquired.features.shape[1]), np.float32)
     place = np.full(len(acquired.names), -1)
     place[enrolled] = np.arange(len(enrolled))
-    probes, owners = [], []
-    for person, rows in _shuffled(acquired, rng):
-        listed = place[person] >= 0
-        if listed:
-            templates[place[person]] = _unit(acquired.features[rows[: setting.references]].mean(axis=0))
-            rows = rows[setting.references :]  # noqa: PLW2901  # what is left to search with
-        elif (excluded is not None and excluded[person]) or (among is not None and not among[person]):
+    probes, owners, unseen = list[Features](), list[int](), list[int]()
+    for person, drawn in _shuffled(acquired, rng):
+        rows = drawn
+        if place[person] >= 0:
+            # Without any face in the pictures there is no template, and every search for the person misses.
+            templates[place[person]] = _fused(acquired, rows[: setting.references], by_quality=False)
+            rows = rows[setting.references :]
+        elif among is not None and not among[person]:
             continue
         for start in range(0, len(rows) - setting.samples + 1, setting.samples):
-            probes.append(_unit(acquired.features[rows[start : start + setting.samples]].mean(axis=0)))
-            owners.append(person)
-    return _searched(templates, np.stack(probes), np.array(owners), place, _missed(acquired, setting, place))
+            probe = _fused(acquired, rows[start : start + setting.samples], by_quality=True)
+            (owners if probe.any() else unseen).append(person)
+            if probe.any():
+                probes.append(probe)
+    kin = np.zeros(len(place), np.bool_)
+    if kinship is not None:
+        kin |= kinship[enrolled].any(axis=0)
+    missed = np.array([person for person in unseen if place[person] >= 0], np.int64)
+    rows_found = np.array(probes, np.float32).reshape(-1, templates.shape[1])
+    return _searched(templates, rows_found, np.array(owners, np.int64), place, missed, kin)
+
+
+def _fused(acquired: Acquired, rows: NDArray[np.int64], *, by_quality: bool) -> Features:
+    """As the device fuses, of the pictures in which a face was found; zeros where there is none (row -1)."""
+    found = rows[rows >= 0]
+    if not len(found):
+        return np.zeros(acquired.features.shape[1], np.float32)
+    if len(found) == 1:
+        single: Features = acquired.features[found[0]]
+        return single
+    weighing = by_quality and acquired.quality is not None
+    weights = np.maximum(acquired.quality[found], LEAST_QUALITY) if weighing and acquired.quality is not None else None
+    return fuse.mean(acquired.features[found], None if weights is None else weights.tolist())
 
 
 def _searched(
     templates: Features, probes: Features, owners: NDArray[np.int64], place: NDArray[np.int64],
-    missed: NDArray[np.int64],
+    missed: NDArray[np.int64], kin: NDArray[np.bool_],
 ) -> Fold:  # fmt: skip
     scores = probes @ templates.T
     best = scores.argmax(axis=1)
@@ -147,40 +196,31 @@ def _searched(
     listed = place[owners] >= 0
     right = np.where(best == place[owners], top, NOBODY)
     mated = np.concatenate([right[listed], np.full(len(missed), NOBODY)]).astype(np.float32)
-    return Fold(mated, np.concatenate([owners[listed], missed]), top[~listed], owners[~listed])
-
-
-def _missed(acquired: Acquired, setting: Setting, place: NDArray[np.int64]) -> NDArray[np.int64]:
-    """People of the enrolled, once for each picture of theirs in which no face was found."""
-    if setting.samples > 1 or not len(acquired.failed_people):
-        return np.empty(0, np.int64)  # of several pictures one that was not acquired leaves the others
-    return acquired.failed_people[place[acquired.failed_people] >= 0]
+    strangers, relatives = ~listed & ~kin[owners], ~listed & kin[owners]
+    return Fold(
+        mated, np.concatenate([owners[listed], missed]), top[strangers], owners[strangers], top[relatives]
+    )  # fmt: skip
 
 
 def _shuffled(acquired: Acquired, rng: np.random.Generator) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    order = rng.permutation(len(acquired.people))
-    people = acquired.people[order]
-    grouped = np.argsort(people, kind="stable")
-    starts = np.flatnonzero(np.diff(people[grouped], prepend=-1))
-    for rows in np.split(order[grouped], starts[1:]):
-        yield int(acquired.people[rows[0]]), rows
+    """Each person, and the rows of all their pictures in random order; -1 for one in which no face was found."""
+    rows = np.concatenate([np.arange(len(acquired.people)), np.full(len(acquired.failed_people), -1)])
+    owners = np.concatenate([acquired.people, acquired.failed_people])
+    order = rng.permutation(len(rows))
+    order = order[np.argsort(owners[order], kind="stable")]
+    starts = np.flatnonzero(np.diff(owners[order], prepend=-1))
+    for part in np.split(order, starts[1:]):
+        yield int(owners[part[0]]), rows[part]
 
 
-def _fnir(divided: list[Fold], weights: Weights, rate: float) -> Estimate:
-    rows = np.zeros(len(weights))
-    for fold in divided:
-        least = exceeded(fold.others, fold.others_people, weights, rate)
-        rows += _missing(fold, least, weights)
-    return estimate(rows / len(divided))
-
-
-def _missing(fold: Fold, least: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
+def _missing(searches: Fold, least: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
     """FNIR for each row of weights, each with its own threshold."""
-    order = np.argsort(fold.mated, kind="stable")
-    lighter = np.cumsum(weights[:, fold.mated_people[order]], axis=1)
-    below = np.searchsorted(fold.mated[order].astype(np.float64), least, side="left")
+    order = np.argsort(searches.mated, kind="stable")
+    lighter = np.cumsum(weights[:, searches.mated_people[order]], axis=1)
+    below = np.searchsorted(searches.mated[order].astype(np.float64), least, side="left")
     padded = np.concatenate([np.zeros((len(weights), 1)), lighter], axis=1)
-    missed: NDArray[np.float64] = padded[np.arange(len(weights)), below] / lighter[:, -1]
+    with np.errstate(invalid="ignore"):
+        missed: NDArray[np.float64] = padded[np.arange(len(weights)), below] / lighter[:, -1]
     return missed
 
 
@@ -192,8 +232,3 @@ def false_positives(fold: Fold, score: float, weights: Weights) -> NDArray[np.fl
 def false_negatives(fold: Fold, score: float, weights: Weights) -> NDArray[np.float64]:
     """FNIR at a score, for each row of weights."""
     return share(fold.mated < score, fold.mated_people, weights)
-
-
-def _unit(row: Features) -> Features:
-    unit: Features = row / np.float32(max(float(np.linalg.norm(row)), 1e-9))
-    return unit

@@ -1,12 +1,14 @@
 """Promise against measurement: the threshold that a calibration from other people gives, and the FPIR it then has.
 
 In each fold most people calibrate; of the others some are enrolled and the rest are strangers who walk by. Nobody is
-on both sides. The promise is kept where the measured FPIR does not exceed the authorised maximum.
+on both sides. The promise is kept where the measured FPIR does not exceed the authorised maximum. Calibrations compare
+single pictures; that they hold for fused ones too is tested here.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -26,8 +28,13 @@ from edge.steps.calibrate import Calibration, threshold
 
 CALIBRATE: Final = 0.7
 """Share of the people who calibrate."""
-TESTED: Final = tuple((entries, Decimal(rate)) for entries in (100, 300, 500) for rate in ("0.01", "0.001"))
+TESTED: Final = tuple(
+    (setting, Decimal(rate))
+    for setting in (Setting(100), Setting(300), Setting(500), Setting(30, references=3, samples=3))
+    for rate in ("0.01", "0.001")
+)
 REPLICATES: Final = 100
+"""Of the bootstrap in each fold's calibration."""
 _UNNAMED: Final = "0" * 64
 
 
@@ -35,7 +42,7 @@ _UNNAMED: Final = "0" * 64
 class Kept:
     """One promise, and what came of it."""
 
-    entries: int
+    setting: Setting
     max_fpir: Decimal
     refused: int
     """Folds in which the evidence was too thin for this promise: then nobody would have been looked at."""
@@ -44,6 +51,15 @@ class Kept:
     false_alerts: int
     fpir: Estimate | None
     fnir: Estimate | None
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the measured FPIR is at most what was promised, and the end of its interval at most twice that.
+
+        None where nothing was measured.
+        """
+        limit = float(self.max_fpir)
+        return None if self.fpir is None else self.fpir.value <= limit and self.fpir.high <= 2 * limit
 
 
 @dataclass(slots=True)
@@ -57,17 +73,21 @@ class _Tally:
     listed: list[NDArray[np.int64]] = field(default_factory=list)
 
 
-def evaluate(acquired: Acquired, errata: Errata, folds: Folds) -> list[Kept]:
+def evaluate(
+    acquired: Acquired, errata: Errata, folds: Folds, progress: Callable[[int], None] = lambda _: None
+) -> list[Kept]:
     """Every promise that the people suffice to test."""
-    tallies: dict[tuple[int, Decimal], _Tally] = defaultdict(_Tally)
+    tallies: dict[tuple[Setting, Decimal], _Tally] = defaultdict(_Tally)
+    kinship = related(acquired, errata)
     for number in range(folds.count):
         rng = np.random.default_rng([folds.seed, number])
         calibrating = rng.random(len(acquired.names)) < CALIBRATE
         table = _calibration(acquired, errata, calibrating)
-        for entries, max_fpir in TESTED:
-            fold = _tested(acquired, errata, ~calibrating, entries, rng)
+        for setting, max_fpir in TESTED:
+            fold = _tested(acquired, kinship, ~calibrating, setting, rng)
             if fold is not None and table is not None:
-                _add(tallies[entries, max_fpir], fold, threshold(table, _UNNAMED, max_fpir, entries))
+                _add(tallies[setting, max_fpir], fold, threshold(table, _UNNAMED, max_fpir, setting.entries))
+        progress(number + 1)
     return [_kept(*tested, tally, len(acquired.names), folds) for tested, tally in tallies.items()]
 
 
@@ -101,16 +121,17 @@ def _calibration(acquired: Acquired, errata: Errata, people: NDArray[np.bool_]) 
 
 
 def _tested(
-    acquired: Acquired, errata: Errata, people: NDArray[np.bool_], entries: int, rng: np.random.Generator
-) -> Fold | None:
-    """Some of the people enrolled with one picture, all others of them strangers. None where there are too few."""
-    candidates = np.flatnonzero(people & (np.bincount(acquired.people, minlength=len(people)) > 0))
-    if len(candidates) <= entries:
+    acquired: Acquired, kinship: NDArray[np.bool_] | None, people: NDArray[np.bool_], setting: Setting,
+    rng: np.random.Generator,
+) -> Fold | None:  # fmt: skip
+    """Some of the people enrolled, all others of them strangers. None where there are too few."""
+    pictures = np.bincount(acquired.people, minlength=len(people))
+    candidates = np.flatnonzero(people & (pictures >= setting.references))
+    strangers = np.count_nonzero(people & (pictures >= setting.samples)) - setting.entries
+    if len(candidates) < setting.entries or strangers < setting.entries // 10 + 1:
         return None
-    enrolled = rng.choice(candidates, entries, replace=False)
-    kin = related(acquired, errata)
-    excluded = None if kin is None else kin[enrolled].any(axis=0)
-    return one_fold(acquired, Setting(entries), enrolled, rng, excluded, people)
+    enrolled = rng.choice(candidates, setting.entries, replace=False)
+    return one_fold(acquired, setting, enrolled, rng, kinship=kinship, among=people)
 
 
 def _add(tally: _Tally, fold: Fold, found: object) -> None:
@@ -123,11 +144,11 @@ def _add(tally: _Tally, fold: Fold, found: object) -> None:
     tally.listed.append(fold.mated_people)
 
 
-def _kept(entries: int, max_fpir: Decimal, tally: _Tally, people: int, folds: Folds) -> Kept:
+def _kept(setting: Setting, max_fpir: Decimal, tally: _Tally, people: int, folds: Folds) -> Kept:
     if not tally.alerts:
-        return Kept(entries, max_fpir, tally.refused, 0, 0, None, None)
+        return Kept(setting, max_fpir, tally.refused, 0, 0, None, None)
     weights = draw(people, folds.replicates, folds.seed)
     alerts, misses = np.concatenate(tally.alerts), np.concatenate(tally.misses)
     fpir = estimate(share(alerts, np.concatenate(tally.strangers), weights))
     fnir = estimate(share(misses, np.concatenate(tally.listed), weights))
-    return Kept(entries, max_fpir, tally.refused, len(alerts), int(alerts.sum()), fpir, fnir)
+    return Kept(setting, max_fpir, tally.refused, len(alerts), int(alerts.sum()), fpir, fnir)

@@ -11,6 +11,8 @@ Weights = NDArray[np.float64]
 """(replicates, people) how often each person was drawn; the first row is everybody once."""
 
 LEVEL = 0.95
+_AMPLE = 4
+"""So many times the expected scores are summed first; all of them only where that was not enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,12 @@ def exceeded(
     ``scores`` (n,) need no order. Where not even the highest score may be reached, the result lies just above it.
     """
     order = np.argsort(-scores, kind="stable")
-    falling = scores[order].astype(np.float64)
-    heavier = np.cumsum(weights[:, owners[order]], axis=1)
-    allowed = rate * heavier[:, -1:]
+    allowed = rate * (weights @ np.bincount(owners, minlength=weights.shape[1]))[:, None] + 1e-9
+    likely = min(len(order), int(_AMPLE * rate * len(order)) + 200)
+    heavier = np.cumsum(weights[:, owners[order[:likely]]], axis=1)
+    if likely < len(order) and np.any(heavier[:, -1:] <= allowed):
+        heavier = np.cumsum(weights[:, owners[order]], axis=1)
     # The first score that would take the share above the rate: the threshold lies just above it.
-    first = (heavier <= allowed + 1e-9).sum(axis=1)
-    padded = np.append(falling, -2.0)
-    return np.asarray(np.nextafter(padded[first].astype(np.float32), np.float32(2)), np.float64)
+    first = (heavier <= allowed).sum(axis=1)
+    padded = np.append(scores[order], np.float32(-2))
+    return np.asarray(np.nextafter(padded[first], np.float32(2)), np.float64)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from edge.domain.face import Features
 from edge.measure.acquire import Acquired
 from edge.measure.errata import Errata
+from edge.measure.resample import Weights
 
 _BLOCK = 512
+_AMPLE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,38 @@ def true_match_rate(comparisons: Comparisons, score: float) -> tuple[float, floa
     _, owner = np.unique(comparisons.mated_person, return_inverse=True)
     by_person = np.bincount(owner, weights=accepted) / np.bincount(owner)
     return float(accepted.mean()), float(by_person.mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """True match rates when people are drawn anew, the threshold with them; the first row is everybody once."""
+
+    micro: NDArray[np.float64]
+    macro: NDArray[np.float64]
+
+
+def resampled(comparisons: Comparisons, weights: Weights, fmr: float) -> Resampled:
+    """For each row of weights, the true match rates at its own score of that FMR."""
+    people = weights.shape[1]
+    order = np.argsort(comparisons.mated)
+    rising, owners = comparisons.mated[order], comparisons.mated_person[order]
+    pictured = np.bincount(owners, minlength=people)
+    each = 1 / np.maximum(pictured, 1)
+    # Far more than the rate allows, since a row may weigh its highest scorers several times.
+    most = min(len(comparisons.tail), int(_AMPLE * fmr * comparisons.impostors) + 200)
+    left, right = comparisons.tail_pairs[:most].T
+    micro, macro = np.empty(len(weights)), np.empty(len(weights))
+    for number, row in enumerate(weights):
+        # Pairs of one person with itself are no impostors: (sum w)^2 - sum w^2 over all pairs of people.
+        scale = (row.sum() ** 2 - (row**2).sum()) / (people * (people - 1))
+        heavier = np.cumsum(row[left] * row[right])
+        first = int(np.searchsorted(heavier, fmr * comparisons.impostors * scale + 1e-9, side="right"))
+        score = comparisons.tail[min(first, most - 1)]
+        above = owners[np.searchsorted(rising, score, side="right") :]
+        accepted = np.bincount(above, minlength=people)
+        micro[number] = (row @ accepted) / max(row @ pictured, 1e-9)
+        macro[number] = (row @ (accepted * each)) / max(row @ (pictured > 0), 1e-9)
+    return Resampled(micro, macro)
 
 
 def _upper(features: Features, start: int) -> NDArray[np.float32]:
