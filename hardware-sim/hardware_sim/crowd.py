@@ -8,7 +8,8 @@ the noise, light and compression of a street, and a person's pictures remain the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -69,7 +70,9 @@ class Looking:
     """Size of the stream that the detector sees."""
     least_score: float = 0.6
     columns: int = 4
-    """Faces on a frame, each in a column of its own."""
+    """Faces beside each other on a frame, each in a column of its own."""
+    rows: int = 1
+    """Faces above each other."""
     refined: bool = True
     """Whether the detector looks again on a close-up; otherwise the small stream's landmarks are used."""
     seed: int = 1
@@ -119,7 +122,7 @@ def acquire(
     """Take every picture through a frame."""
     numbers: dict[str, int] = {}
     got = _Gathered()
-    for frame, shown in _frames(source, detector, errata, settings, numbers):
+    for frame, shown in frames(_numbered(source, errata, settings.limit, numbers), detector, settings):
         got.frames += 1
         proposed = detector.detect(frame)
         got.boxes += len(proposed)
@@ -132,7 +135,7 @@ def acquire(
             else:
                 got.rows.append(extractor.extract([aligned])[0].copy())
                 got.people.append(pasted.person)
-        progress(got.frames * settings.columns)
+        progress(got.frames * settings.columns * settings.rows)
     return Crowd(
         _acquired(got, tuple(numbers)), got.frames, got.extra / max(1, got.frames), got.boxes / max(1, got.frames)
     )
@@ -151,23 +154,21 @@ def _aligned(frame: Frame, face: Face | None) -> Image | None:
         return None
 
 
-def _frames(
-    source: Path, detector: Detects, errata: Errata, settings: Looking, numbers: dict[str, int]
-) -> Iterator[tuple[Frame, list[Pasted]]]:  # fmt: skip
+def frames(
+    people: Iterable[tuple[int, str, bytes]], detector: Detects, settings: Looking
+) -> Iterator[tuple[Frame, list[Pasted]]]:
+    """Compose frames of pictures, in order: each is a person's number, the picture's name and its bytes.
+
+    Raises Undecodable where one is no picture.
+    """
     rng = np.random.default_rng(settings.seed)
     empty = street(View(*SIZE), rng)
     canvas, shown = empty.copy(), list[Pasted]()
     sequence = 0
-    for count, (person, name, raw) in enumerate(pictures(source)):
-        if settings.limit is not None and count >= settings.limit:
-            break
-        if name in errata.exclude_pictures:
-            continue
-        number = numbers.setdefault(errata.canonical(person), len(numbers))
-        picture = decode(name, raw)
-        face, whole = paste(canvas, picture, detector, rng, settings, len(shown))
+    for number, name, raw in people:
+        face, whole = paste(canvas, decode(name, raw), detector, rng, settings, len(shown))
         shown.append(Pasted(name, number, face, whole))
-        if len(shown) == settings.columns:
+        if len(shown) == settings.columns * settings.rows:
             sequence += 1
             yield frame_of(canvas, sequence, settings.small), shown
             canvas, shown = empty.copy(), []
@@ -175,10 +176,19 @@ def _frames(
         yield frame_of(canvas, sequence + 1, settings.small), shown
 
 
+def _numbered(
+    source: Path, errata: Errata, limit: int | None, numbers: dict[str, int]
+) -> Iterator[tuple[int, str, bytes]]:
+    """The pictures of a folder for :func:`frames`; gives each person a number in ``numbers``."""
+    for person, name, raw in itertools.islice(pictures(source), limit):
+        if name not in errata.exclude_pictures:
+            yield numbers.setdefault(errata.canonical(person), len(numbers)), name, raw
+
+
 def paste(
-    canvas: Image, picture: Image, detector: Detects, rng: Generator, settings: Looking, column: int
+    canvas: Image, picture: Image, detector: Detects, rng: Generator, settings: Looking, place: int
 ) -> tuple[Box, Box]:
-    """Lay one picture on the canvas, somewhere in its column. Returns where its face and the whole of it then are."""
+    """Lay one picture on the canvas, somewhere in its place. Returns where its face and the whole of it then are."""
     high, wide = picture.shape[:2]
     face = subject(detector.detect_rgb(picture), wide, high)
     box = face.box if face is not None else _middle(wide, high)
@@ -186,11 +196,12 @@ def paste(
     wide, high = max(2, round(wide * scale)), max(2, round(high * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(picture, (wide, high), interpolation=method)
-    room = SIZE[0] // settings.columns
-    scaled = scaled[: SIZE[1], :room]
+    row, column = divmod(place, settings.columns)
+    room_wide, room_high = SIZE[0] // settings.columns, SIZE[1] // settings.rows
+    scaled = scaled[:room_high, :room_wide]
     high, wide = scaled.shape[:2]
-    left = column * room + int(rng.integers(room - wide + 1))
-    top = int(rng.integers(SIZE[1] - high + 1))
+    left = column * room_wide + int(rng.integers(room_wide - wide + 1))
+    top = row * room_high + int(rng.integers(room_high - high + 1))
     cover = _soft(high, wide)
     under = canvas[top : top + high, left : left + wide]
     under[:] = (cover * scaled + (1 - cover) * under).astype(np.uint8)
