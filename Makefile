@@ -2,8 +2,8 @@
 
 SEED ?= 1
 AUTHORISED ?= 1
-MINUTES ?= 30
 DATA ?= $(wildcard ../shared/data)
+PICTURES ?= 1500
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := edge hardware-sim deploy tests
@@ -12,12 +12,13 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak models mosquitto lint clean help
+.PHONY: demo test soak bench-peers models mosquitto lint clean help
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
+	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make models                         obtain the weights and build the int8 models"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
 
@@ -32,7 +33,10 @@ test: $(VENV)/installed-dev mosquitto models
 	$(BIN)/python -m pytest -q --durations=10 tests
 
 soak: $(VENV)/installed-sim mosquitto models
-	@$(BIN)/hardware-sim latency --seed $(SEED) --minutes $(MINUTES) --json
+	@$(BIN)/hardware-sim latency --seed $(SEED) --minutes $(or $(MINUTES),30) --json
+
+bench-peers: $(VENV)/installed-sim models
+	@$(BIN)/python -m tests.bench.peers --data "$(or $(DATA),../shared/data)" --pictures $(PICTURES) $(if $(MINUTES),--minutes $(MINUTES))
 
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)
