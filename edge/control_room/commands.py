@@ -12,17 +12,15 @@ from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, connection, deploy, evidence, show
+from edge.control_room import authorise, connection, deploy, evidence, listing, show
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Reader
-from edge.control_room.enrol import enrol, people
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, sealing_key, write_new
-from edge.domain.authority import Category, PinnedKey, Role, TrustRoot
+from edge.domain.authority import PinnedKey, Role, TrustRoot
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.settings import shared
 from edge.wire.signed import canonical, digest, key_id
 
-CATEGORIES = [category.value for category in Category if category is not Category.SYNTHETIC]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -51,12 +49,7 @@ def _keys(commands: Commands) -> None:
 
 
 def _documents(commands: Commands) -> None:
-    listing = commands.add_parser("enrol", help="a folder of people to a sealed watchlist")
-    listing.add_argument("--images", type=Path, required=True, help="folder with one subfolder per opaque entry id")
-    listing.add_argument("--category", choices=CATEGORIES, required=True)
-    listing.add_argument("--models", type=Path, default=shared("models"))
-    listing.add_argument("--out", type=Path, required=True)
-    listing.set_defaults(run=_enrol)
+    listing.add_to(commands)
 
     issue = commands.add_parser("authorise", help="write and sign an authorisation")
     issue.add_argument("--form", type=Path, required=True, help="what is asked for (TOML)")
@@ -134,22 +127,6 @@ def _bench_certificates(options: argparse.Namespace) -> None:
     for name in options.names:
         certificate, _ = authority.issue(name)
         print(certificate)
-
-
-def _enrol(options: argparse.Namespace) -> None:
-    enrolled = enrol(
-        people(options.images),
-        Detector(options.models),
-        Extractor(options.models),
-        category=Category(options.category),
-        built=datetime.now(UTC).replace(microsecond=0),
-        progress=print,
-    )
-    deploy.write_list(options.out, deploy.SealedList(enrolled.file, enrolled.key))
-    for verdict in enrolled.verdicts:
-        if not verdict.used:
-            print(f"not used: {verdict.picture}: {verdict.why}")
-    print(f"{options.out}: {enrolled.entries} entries, digest {digest(enrolled.file)}")
 
 
 def _authorise(options: argparse.Namespace) -> None:

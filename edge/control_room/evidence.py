@@ -6,15 +6,26 @@ device believes no other.
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from edge.domain.authority import Authorisation, Signed
+from edge.control_room.scrutiny import Levels
+from edge.domain.authority import MAX_FPIR, MAX_LIST_ENTRIES, Authorisation, Digest, Signed
 from edge.domain.errors import LamppostError, Misconfigured, Refusal
+from edge.steps import align, fuse
 from edge.steps.calibrate import Calibration, smallest_fpir, threshold
 from edge.wire.signed import Kind, Signs, canonical, digest, parse, payload_of, sign
+
+AGREE: Final = Decimal("0.01")
+"""Of strangers' pictures one in so many passes for another picture of the person."""
+ALIKE: Final = Decimal("0.0001")
+"""Two entries are called alike at this rate, or at a lower one at which chance gives no more than one pair a list."""
+ALERT: Final = Decimal("0.00001")
+"""What an operating threshold has to reach at least: a maximum FPIR of 1 in 1,000 with 100 entries."""
 
 
 def read(path: Path) -> Calibration:
@@ -70,3 +81,73 @@ def check(document: Authorisation, table: Calibration) -> str:
         f"  proof  {asked} is {basis}; the smallest maximum FPIR that the evidence supports with {entries:,} entries "
         f"is {per_passage(table, entries)}"
     )
+
+
+def fits(table: Calibration, detector: Digest, embedder: Digest) -> None:
+    """Raises Misconfigured where a table is not of these models, this alignment and this fusion."""
+    if (table.detector, table.embedder, table.alignment, table.fusion) != (
+        detector,
+        embedder,
+        align.RECIPE,
+        fuse.RECIPE,
+    ):
+        raise Misconfigured(
+            "The calibration is of other models, another alignment or another fusion.",
+            "Name the calibration that belongs to the models.",
+        )
+
+
+def score_at(table: Calibration, rate: Decimal) -> float:
+    """The lowest score known to keep a false match rate; the highest known one where none does.
+
+    Extrapolated points count too: with this score nobody is pointed at, somebody is asked to look.
+    """
+    points = table.points + table.extrapolated
+    return float(next((point.score for point in points if point.fmr <= rate), points[-1].score))
+
+
+def levels(table: Calibration, entries: int) -> Levels:
+    """The scores by which a list of this size is scrutinised."""
+    pairs = max(1, entries * (entries - 1) // 2)
+    return Levels(
+        agree=score_at(table, AGREE),
+        alike=score_at(table, min(ALIKE, 1 / Decimal(pairs))),
+        alert=score_at(table, ALERT),
+        fall=_fall(table),
+    )
+
+
+def largest_list(table: Calibration, *, extrapolation: bool) -> int:
+    """The longest list that the evidence carries at the loosest maximum FPIR that may be authorised."""
+    points = table.points + (table.extrapolated if extrapolation else ())
+    return min(MAX_LIST_ENTRIES, int(MAX_FPIR / (points[-1].fmr * table.searches_per_passage)))
+
+
+def check_length(table: Calibration, entries: int) -> None:
+    """Raises Misconfigured where a list is longer than any evidence carries, or longer than any list may be."""
+    most = largest_list(table, extrapolation=True)
+    if entries <= most:
+        return
+    why = "no list may be longer" if most == MAX_LIST_ENTRIES else "the calibration carries no longer list"
+    raise Misconfigured(
+        f"There are {entries:,} entries; at most {most:,} can be enrolled, for {why}.", "List fewer people."
+    )
+
+
+def carried(table: Calibration, entries: int) -> str:
+    """What the evidence carries with a list of this size, in words."""
+    words = f"the smallest maximum FPIR that the evidence supports with {entries:,} entries is "
+    words += per_passage(table, entries)
+    if entries > largest_list(table, extrapolation=False):
+        words += f"; none may be looser than 1 in {int(1 / MAX_FPIR):,}, so every authorisation must accept "
+        words += "EXTRAPOLATED evidence, or the list must be shorter"
+    return words
+
+
+def _fall(table: Calibration) -> float:
+    """In so much score the false match rate falls e-fold, from one in a thousand on as far as it was counted."""
+    counted = [point for point in table.points if 0 < point.estimate <= Decimal("0.001")]
+    if len(counted) < 2 or counted[0].estimate == counted[-1].estimate:
+        raise Misconfigured("The calibration is too coarse to judge references by.", "Name one of a larger cohort.")
+    first, last = counted[0], counted[-1]
+    return float(last.score - first.score) / math.log(first.estimate / last.estimate)

@@ -9,6 +9,7 @@ the same factors. Size has no term of its own: a small face is a blurred one onc
 
 from __future__ import annotations
 
+import enum
 import math
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,16 @@ _SPREADS: Final = (1.0, 1.73, 1.73, 1.73)
 """Standard deviations, pixels of the resolution at hand, that add up to 1, 2, 4 and 8 pixels of the sample."""
 _OFFSET: Final = 0.5
 """Added to band strengths (grey levels), so that the logarithm of nothing is a number."""
+
+
+class Fault(enum.Enum):
+    """What lowers the quality of a sample, pose apart."""
+
+    BLUR = enum.auto()
+    NOISE = enum.auto()
+    FLAT = enum.auto()
+    CLIPPED = enum.auto()
+    DOUBT = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,8 @@ class Grading:
 
 def of(face: Face, aligned: NDArray[np.uint8], settings: Grading) -> float:
     """Quality of a sample, 0..1. ``aligned`` is (112, 112, 3) uint8 RGB."""
-    return pose(face.landmarks, settings) * _logistic(_light(aligned, settings) - _doubt(face.score, settings))
+    odds = settings.faultless - sum(costs(face, aligned, settings).values())
+    return pose(face.landmarks, settings) * _logistic(odds)
 
 
 def promise(face: Face, settings: Grading) -> float:
@@ -88,19 +100,19 @@ def pose(landmarks: Landmarks, settings: Grading) -> float:
     return _harmless(yaw, settings.frontal, settings.turned) * _harmless(pitch, settings.nodding, settings.nodded)
 
 
-def _light(aligned: NDArray[np.uint8], settings: Grading) -> float:
-    """Log-odds as far as the pixels tell."""
+def costs(face: Face, aligned: NDArray[np.uint8], settings: Grading) -> dict[Fault, float]:
+    """What each fault takes from the log-odds, 0 or more."""
     grey = cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY)[_FACE]
     luma = grey.astype(np.float32)
     finest, fine, _, coarse = (math.log(strength + _OFFSET) for strength in _bands(luma))
     extremes = float(np.count_nonzero((grey < 12) | (grey > 243))) / grey.size
-    return (
-        settings.faultless
-        - settings.blur * max(0.0, settings.sharp - (fine - coarse))
-        - settings.noise * max(0.0, finest - fine - settings.clean)
-        - settings.flat * max(0.0, settings.contrasty - coarse)
-        - settings.clipped * extremes
-    )
+    return {
+        Fault.BLUR: settings.blur * max(0.0, settings.sharp - (fine - coarse)),
+        Fault.NOISE: settings.noise * max(0.0, finest - fine - settings.clean),
+        Fault.FLAT: settings.flat * max(0.0, settings.contrasty - coarse),
+        Fault.CLIPPED: settings.clipped * extremes,
+        Fault.DOUBT: _doubt(face.score, settings),
+    }
 
 
 def _bands(luma: NDArray[np.float32]) -> list[float]:

@@ -1,98 +1,183 @@
-"""Enrolment: every picture gets a verdict, and a list lacks nobody silently."""
+"""Enrolment with the real models: every picture gets a verdict, and a list lacks nobody silently."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from edge.control_room import deploy
-from edge.control_room.enrol import enrol, people, read_picture
+from edge.adapters import pictures
+from edge.adapters.tflite import Detector, Extractor
+from edge.control_room import deploy, evidence, listing
+from edge.control_room.enrol import Examined, examine, people
 from edge.domain.authority import Category
 from edge.domain.errors import Misconfigured
-from edge.domain.face import Box, Face, Features
-from edge.steps.align import TEMPLATE
+from edge.settings import shared
+from edge.steps.calibrate import Calibration
 from edge.wire import watchlist
+from tests.control_room.stills import (
+    blurred,
+    halved,
+    keep,
+    mirrored,
+    portrait,
+    recompressed,
+    squeezed,
+    strangers,
+)
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-class Finder:
-    """Finds as many faces as the picture's mean brightness says: tens of it."""
+@dataclass
+class Desk:
+    """The chain and a folder to enrol."""
 
-    def detect_rgb(self, image: NDArray[np.uint8]) -> list[Face]:
-        size = 30.0 if image.shape[0] < 100 else 90.0
-        box = Box(10, 10, 10 + size, 10 + size)
-        landmarks = (TEMPLATE * size / 112 + 10).astype(np.float32)
-        return [Face(box, landmarks, 0.9)] * round(float(image.mean()) / 50)
+    folder: Path
+    detector: Detector
+    extractor: Extractor
+    calibration: Calibration
 
-
-class Embedder:
-    identity = "e" * 64
-
-    def extract(self, aligned: list[NDArray[np.uint8]]) -> Features:
-        rows = np.random.default_rng(len(aligned)).standard_normal((len(aligned), 128)).astype(np.float32)
-        unit: Features = rows / np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
-        return unit
+    def examine(self, *leave_out: str) -> Examined:
+        return examine(self.folder, self.detector, self.extractor, self.calibration, leave_out=leave_out)
 
 
-def draw(path: Path, faces: int = 1, side: int = 200) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.full((side, side, 3), faces * 50, np.uint8))
+@pytest.fixture(scope="module")
+def chain(models: Path) -> tuple[Detector, Extractor, Calibration]:
+    if not shared("pictures").is_dir() or not shared("calibration.json").is_file():
+        pytest.skip("no calibration or pictures: run 'make models'")
+    return Detector(models), Extractor(models), evidence.read(shared("calibration.json"))
 
 
-def test_a_folder_becomes_a_sealed_list(tmp_path: Path) -> None:
-    for name in ("v-1", "v-2"):
-        draw(tmp_path / name / "1.png")
-        draw(tmp_path / name / "2.jpg")
-    made = enrol(people(tmp_path), Finder(), Embedder(), category=Category.VOLUNTEER, built=NOW)
+@pytest.fixture
+def desk(chain: tuple[Detector, Extractor, Calibration], tmp_path: Path) -> Desk:
+    return Desk(tmp_path, *chain)
+
+
+def test_a_folder_becomes_a_sealed_list_of_fused_templates(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    keep(desk.folder / "v-1" / "2.jpg", squeezed(portrait("astronaut.png")))
+    keep(desk.folder / "v-2" / "1.png", portrait("grace_hopper.jpg"))
+    made = desk.examine().seal(Category.VOLUNTEER, NOW)
     header = watchlist.header_of(made.file)
-    assert (header.entries, header.embedder, header.built) == (2, "e" * 64, NOW)
-    buffer = memoryview(bytearray(header.content_bytes()))
-    content = watchlist.open_into(buffer, made.file, made.key)
-    assert [content.entry(index).references for index in (0, 1)] == [2, 2]
+    assert (header.entries, header.embedder, header.built) == (2, desk.extractor.identity, NOW)
+    content = watchlist.open_into(memoryview(bytearray(header.content_bytes())), made.file, made.key)
+    assert [content.entry(index).references for index in (0, 1)] == [2, 1]
 
 
-def test_each_unusable_picture_is_named_with_its_reason(tmp_path: Path) -> None:
-    folder = tmp_path / "v-1"
-    draw(folder / "a-good.png")
-    draw(folder / "b-none.png", faces=0)
-    draw(folder / "c-three.png", faces=3)
-    draw(folder / "d-small.png", side=60)
-    (folder / "e-broken.jpg").write_bytes(b"\xff\xd8 nothing")
-    (folder / "f-empty.png").touch()
-    made = enrol(people(tmp_path), Finder(), Embedder(), category=Category.VOLUNTEER, built=NOW)
-    said = {verdict.picture.name[0]: verdict.why for verdict in made.verdicts if not verdict.used}
-    assert set(said) == set("bcdef")
-    assert "no face" in said["b"]
-    assert "3 faces" in said["c"]
-    assert "pixels high" in said["d"]
-    assert "not a readable picture" in said["e"]
-    assert "not a readable picture" in said["f"]
+def test_each_unusable_picture_is_named_with_a_reason_to_act_on(desk: Desk) -> None:
+    face, entry = portrait("astronaut.png"), desk.folder / "v-1"
+    keep(entry / "a-good.png", face)
+    keep(entry / "b-none.png", np.full((200, 200, 3), 90, np.uint8))
+    keep(entry / "c-two.png", np.concatenate([face, face], axis=1))
+    keep(entry / "d-small.png", halved(halved(halved(face))))
+    (entry / "e-broken.jpg").write_bytes(b"\xff\xd8 nothing")
+    (entry / "f-empty.png").touch()
+    keep(entry / "g-blurred.png", blurred(face))
+    keep(entry / "h-again.jpg", recompressed(face))
+    keep(entry / "i-mirrored.png", mirrored(halved(face)))
+    report = desk.examine().report
+    said = {verdict.picture.name[0]: verdict.why for verdict in report.pictures if not verdict.used}
+    assert set(said) == set("bcdefghi")
+    assert said["b"] == "no face found"
+    assert "2 faces found; crop it" in said["c"]
+    assert "pixels high" in said["d"] or said["d"] == "no face found"
+    assert said["e"] == said["f"] == "not a readable picture"
+    assert "blurred" in said["g"]
+    assert said["h"] == said["i"] == "the same picture as a-good.png, which counts once"
+    assert all(line in listing.in_words(report) for line in ("not used: v-1/g-blurred.png", "1 pictures (8 not used)"))
 
 
-def test_an_entry_without_a_usable_picture_spoils_the_list(tmp_path: Path) -> None:
-    draw(tmp_path / "v-1" / "1.png")
-    draw(tmp_path / "v-2" / "1.png", faces=0)
-    with pytest.raises(Misconfigured, match="v-2 has no usable picture"):
-        enrol(people(tmp_path), Finder(), Embedder(), category=Category.VOLUNTEER, built=NOW)
+def test_small_faces_in_the_background_leave_no_doubt_whom_a_picture_is_of(desk: Desk) -> None:
+    face = portrait("astronaut.png")
+    scene = np.concatenate([face, np.full((512, 200, 3), 120, np.uint8)], axis=1)
+    scene[100:164, 560:624] = halved(halved(halved(portrait("grace_hopper.jpg")[:512])))
+    keep(desk.folder / "v-1" / "1.png", scene)
+    assert [verdict.why for verdict in desk.examine().report.pictures] == ["used"]
+
+
+def test_an_entry_without_a_usable_picture_spoils_the_list_until_it_is_left_out_by_name(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    keep(desk.folder / "v-2" / "1.png", blurred(portrait("grace_hopper.jpg"), 6))
+    (desk.folder / "v-3").mkdir()
+    with pytest.raises(Misconfigured, match=r"v-2 has no usable picture .*v-3 has no usable picture.*--leave-out"):
+        desk.examine().seal(Category.VOLUNTEER, NOW)
+    examined = desk.examine("v-2", "v-3")
+    assert examined.seal(Category.VOLUNTEER, NOW).entries == 1
+    assert examined.report.left_out == ("v-2", "v-3")
+    with pytest.raises(Misconfigured, match="no entry v-9 to leave out"):
+        desk.examine("v-9")
+
+
+def test_a_picture_of_somebody_else_among_those_of_an_entry_is_found_out(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    keep(desk.folder / "v-1" / "2.png", squeezed(portrait("astronaut.png")))
+    keep(desk.folder / "v-1" / "3.jpg", portrait("grace_hopper.jpg"))
+    report = desk.examine().report
+    (strange,) = [verdict for verdict in report.pictures if not verdict.used]
+    assert (strange.picture.name, strange.why) == (
+        "3.jpg",
+        "it does not resemble the other pictures of entry v-1",
+    )
+    assert not report.faults
+
+
+def test_pictures_of_as_many_people_as_there_are_pictures_are_nobodys(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    keep(desk.folder / "v-1" / "2.jpg", portrait("grace_hopper.jpg"))
+    with pytest.raises(Misconfigured, match=r"v-1 has pictures that do not resemble each other \(1.png, 2.jpg\)"):
+        desk.examine().seal(Category.VOLUNTEER, NOW)
+
+
+def test_one_picture_under_two_ids_spoils_the_list_whatever_was_done_to_it(desk: Desk) -> None:
+    face = portrait("grace_hopper.jpg")
+    keep(desk.folder / "v-1" / "1.png", face)
+    keep(desk.folder / "v-2" / "1.jpg", mirrored(recompressed(halved(face))[..., ::-1]))
+    with pytest.raises(Misconfigured, match=r"v-1 and v-2 share a picture \(v-1/1.png and v-2/1.jpg\)"):
+        desk.examine().seal(Category.VOLUNTEER, NOW)
+
+
+def test_two_entries_that_look_like_one_person_are_pointed_out_and_no_score_is(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    keep(desk.folder / "v-2" / "1.png", squeezed(portrait("astronaut.png")))
+    keep(desk.folder / "v-3" / "1.png", portrait("grace_hopper.jpg"))
+    examined = desk.examine()
+    assert examined.seal(Category.VOLUNTEER, NOW).entries == 3
+    said = [warning.what for warning in examined.report.warnings if warning.entries]
+    assert said == ["likely the same person or a close relative: v-1 and v-2"]
+    json.loads(listing.as_json(examined.report), parse_float=pytest.fail)
+
+
+def test_people_who_stand_side_by_side_are_not_alike(desk: Desk) -> None:
+    for number, crop in enumerate(strangers(desk.detector, "sample5.jpg")):
+        keep(desk.folder / f"v-{number}" / "1.png", crop)
+    report = desk.examine().report
+    assert report.entries >= 4
+    assert [warning for warning in report.warnings if warning.entries] == []
+
+
+def test_it_is_said_when_nobody_was_compared_with_other_people(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    (warning,) = desk.examine().report.warnings
+    assert "nobody was checked for resembling everybody" in warning.what
+    assert "--cohort" in warning.what
 
 
 def test_ids_that_look_like_names_of_people_are_refused(tmp_path: Path) -> None:
-    draw(tmp_path / "Somebody Real" / "1.png")
+    (tmp_path / "Somebody Real").mkdir()
     with pytest.raises(Misconfigured, match="opaque id"):
         list(people(tmp_path))
 
 
-def test_nobody_and_nowhere_are_named(tmp_path: Path) -> None:
+def test_nobody_and_nowhere_are_named(desk: Desk) -> None:
     with pytest.raises(Misconfigured, match="nobody to enrol"):
-        enrol(people(tmp_path), Finder(), Embedder(), category=Category.VOLUNTEER, built=NOW)
+        desk.examine()
     with pytest.raises(Misconfigured, match="is no folder"):
-        list(people(tmp_path / "none"))
+        list(people(desk.folder / "none"))
 
 
 def test_a_list_and_its_key_are_kept_apart_from_others(tmp_path: Path) -> None:
@@ -106,7 +191,6 @@ def test_a_list_and_its_key_are_kept_apart_from_others(tmp_path: Path) -> None:
 def test_a_picture_is_read_as_it_was_drawn(tmp_path: Path) -> None:
     image = np.zeros((40, 60, 3), np.uint8)
     image[..., 0] = 200
-    cv2.imwrite(str(tmp_path / "p.png"), image[..., ::-1])
-    read = read_picture(tmp_path / "p.png")
+    read = pictures.read(keep(tmp_path / "p.png", image))
     assert read is not None
     assert np.array_equal(read, image)
