@@ -22,7 +22,7 @@ from edge.wire.signed import Kind, Signs, canonical, digest, parse, payload_of, 
 
 AGREE: Final = Decimal("0.01")
 """Of strangers' pictures one in so many passes for another picture of the person."""
-ALIKE: Final = Decimal("0.0001")
+ALIKE: Final = Decimal("0.001")
 """Two entries are called alike at this rate, or at a lower one at which chance gives no more than one pair a list."""
 ALERT: Final = Decimal("0.00001")
 """What an operating threshold has to reach at least: a maximum FPIR of 1 in 1,000 with 100 entries."""

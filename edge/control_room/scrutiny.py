@@ -49,11 +49,11 @@ class Scrutiny:
 
     share: float = 0.05
     """Of the cohort, the most alike, whose scores count."""
-    times: float = 8.0
+    times: float = 5.0
     """Refused from so many times the false match rate of the median reference..."""
-    spreads: float = 3.5
+    spreads: float = 3.0
     """...provided that it stands out of the usual spread of a cohort of this size too."""
-    least: int = 200
+    least: int = 300
     """People that make a cohort."""
 
 
