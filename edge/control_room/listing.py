@@ -32,7 +32,9 @@ def add_to(commands: Commands) -> None:
     listing.add_argument("--images", type=Path, required=True, help="folder with one subfolder per opaque entry id")
     listing.add_argument("--category", choices=CATEGORIES, required=True)
     listing.add_argument(
-        "--cohort", type=Path, help="pictures of other people, a folder or tar archive: refuses who resembles everybody"
+        "--cohort",
+        type=Path,
+        help="pictures of a thousand other people, a folder or tar archive: who resembles everybody is refused",
     )
     listing.add_argument("--leave-out", action="append", default=[], metavar="ID", help="do not enrol this entry")
     listing.add_argument("--json", type=Path, metavar="REPORT", help="write every verdict into this file")

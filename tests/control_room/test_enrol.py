@@ -13,9 +13,11 @@ import pytest
 from edge.adapters import pictures
 from edge.adapters.tflite import Detector, Extractor
 from edge.control_room import deploy, evidence, listing
+from edge.control_room.acquisition import Demands, Reference, acquire
 from edge.control_room.enrol import Examined, examine, people
 from edge.domain.authority import Category
 from edge.domain.errors import Misconfigured
+from edge.domain.face import Features
 from edge.settings import shared
 from edge.steps.calibrate import Calibration
 from edge.wire import watchlist
@@ -42,8 +44,24 @@ class Desk:
     extractor: Extractor
     calibration: Calibration
 
-    def examine(self, *leave_out: str) -> Examined:
-        return examine(self.folder, self.detector, self.extractor, self.calibration, leave_out=leave_out)
+    def examine(self, *leave_out: str, cohort: Features | None = None) -> Examined:
+        unit = None if cohort is None else cohort / np.linalg.norm(cohort, axis=1, keepdims=True)
+        return examine(self.folder, self.detector, self.extractor, self.calibration, leave_out=leave_out, cohort=unit)
+
+
+def template(desk: Desk, name: str) -> Features:
+    """The features of a picture of one person."""
+    reference = acquire(portrait(name), desk.detector, Demands())
+    assert isinstance(reference, Reference)
+    features: Features = desk.extractor.extract([reference.aligned])[0]
+    return features
+
+
+def others() -> Features:
+    """Features of three hundred people who are nobody: (300, 128), unit rows."""
+    rows = np.random.default_rng(0).standard_normal((300, 128)).astype(np.float32)
+    unit: Features = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +183,24 @@ def test_it_is_said_when_nobody_was_compared_with_other_people(desk: Desk) -> No
     (warning,) = desk.examine().report.warnings
     assert "nobody was checked for resembling everybody" in warning.what
     assert "--cohort" in warning.what
+
+
+def test_an_entry_that_resembles_everybody_spoils_the_list_by_its_id(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    keep(desk.folder / "v-2" / "1.png", portrait("grace_hopper.jpg"))
+    towards = 0.35 * template(desk, "astronaut.png")
+    with pytest.raises(Misconfigured, match=r"^The entry v-1 resembles everybody.*--leave-out"):
+        desk.examine(cohort=others() + towards).seal(Category.VOLUNTEER, NOW)
+    assert desk.examine("v-1", cohort=others() + towards).seal(Category.VOLUNTEER, NOW).entries == 1
+
+
+def test_an_entry_that_looks_like_two_people_of_the_cohort_who_differ_is_taken_for_a_blend(desk: Desk) -> None:
+    keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
+    keep(desk.folder / "v-2" / "1.png", portrait("grace_hopper.jpg"))
+    cohort, face = others(), template(desk, "grace_hopper.jpg")
+    cohort[0], cohort[1] = 0.62 * face + cohort[2], 0.62 * face - cohort[2]
+    (fault,) = desk.examine(cohort=cohort).report.faults
+    assert fault.what.startswith("The entry v-2 resembles several people who do not resemble each other")
 
 
 def test_ids_that_look_like_names_of_people_are_refused(tmp_path: Path) -> None:
