@@ -131,7 +131,7 @@ def as_text(speed: Speed) -> str:
     memory = speed.memory
     lines += [
         "",
-        f"lamppost run to READY: {ready} s{library}",
+        f"lamppost run to READY: {ready} s, {speed.start.cpu_seconds:.2f} s of processor time{library}",
         f"memory with 10,000 entries open: {memory.resident_mb} MB, at most {memory.peak_mb} MB",
         "",
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -43,6 +44,8 @@ class Start:
     """Seconds to READY, one for each time it was started."""
 
     seconds: tuple[float, ...]
+    cpu_seconds: float
+    """Processor time of one start and end, on average: other work on the machine disturbs it less."""
     camera_library: bool
     """Whether picamera2 is installed, and was imported too."""
 
@@ -60,7 +63,14 @@ def measure(models: Path, calibration: Calibration, times: int = 3) -> Start:
             environment["PYTHONPATH"] = os.pathsep.join(
                 filter(None, [str(folder / "absent"), environment.get("PYTHONPATH")])
             )
-        return Start(tuple(round(_started(folder, config, environment), 3) for _ in range(times)), installed)
+        before = _children()
+        seconds = tuple(round(_started(folder, config, environment), 3) for _ in range(times))
+        return Start(seconds, round((_children() - before) / times, 3), installed)
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _started(folder: Path, config: Path, environment: Mapping[str, str]) -> float:

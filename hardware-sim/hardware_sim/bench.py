@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from edge.adapters.host import SystemClock
+from edge.adapters.host import SystemClock, SystemHost
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
 from edge.control_room import connection, deploy, evidence
@@ -31,6 +31,7 @@ from edge.domain.authority import (
     TrustRoot,
     UseCase,
 )
+from edge.domain.host import Heat
 from edge.wire import watchlist
 from edge.wire.signed import Kind, canonical, digest, key_id, sign
 from edge.wire.topics import Topics
@@ -55,6 +56,14 @@ class BenchClock(SystemClock):
     def synchronised(self) -> bool:
         """Always, on a bench."""
         return True
+
+
+class BenchHost(SystemHost):
+    """The machine itself, whose heat is its fan's affair: its processor's limits are not a street device's."""
+
+    def heat(self) -> Heat:
+        """Unknown."""
+        return Heat()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edge import assemble, settings
 from edge.adapters.tflite import Detector
-from hardware_sim.bench import BenchClock
+from hardware_sim.bench import BenchClock, BenchHost
 from hardware_sim.camera import SimulatedCamera
 from hardware_sim.stage import set_crowd, set_stage
 
@@ -20,4 +20,4 @@ def run(
     stage = setting(seed, Detector(configured.paths.models).detect_rgb, pictures, people)
     clock = BenchClock()
     camera = SimulatedCamera(stage.composer(assemble.sized(configured).small[0]), clock, repeat=repeat)
-    assemble.daemon(configured, assemble.real_world(configured, camera=camera, clock=clock)).run()
+    assemble.daemon(configured, assemble.real_world(configured, camera=camera, clock=clock, host=BenchHost())).run()

@@ -117,6 +117,7 @@ def test_the_daemon_that_is_started_becomes_ready(models: Path, calibration: Cal
     measured = start.measure(models, calibration, times=1)
     assert len(measured.seconds) == 1
     assert measured.seconds[0] > 0
+    assert measured.cpu_seconds > 0
 
 
 def test_a_daemon_that_does_not_become_ready_says_why(models: Path, calibration: Calibration) -> None:
