@@ -180,6 +180,7 @@ def test_heat_is_the_processors_and_the_firmwares_word(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=80), st.binary(max_size=80))
+@settings(deadline=None)
 def test_whatever_the_kernel_shows_heat_is_a_possible_temperature_or_none(temperature: bytes, flags: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         zone = Path(folder) / "class" / "thermal" / "thermal_zone0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.domain.capture import Instant
@@ -81,6 +81,7 @@ def test_a_shut_camera_is_no_reason_to_be_slow() -> None:
     st.lists(st.tuples(st.one_of(st.none(), st.floats(-40, 120)), st.booleans(), st.integers(0, 500)), max_size=60),
     st.integers(0, 300),
 )
+@settings(deadline=None)
 def test_whatever_comes_the_pace_moves_one_level_at_a_time_within_its_bounds(
     readings: list[tuple[float | None, bool, int]], interval: int
 ) -> None:
