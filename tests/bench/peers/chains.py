@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from edge.domain.errors import LamppostError
-from edge.settings import CameraSettings
+from hardware_sim.crowd import SIZE, Looking
 from tests.bench.peers import environments
 from tests.bench.peers.assign import Rectangle
 from tests.bench.peers.rates import Measure
@@ -22,7 +22,7 @@ from tests.bench.peers.rates import Measure
 ROOT: Final = environments.FOLDER.parents[2]
 ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 WORKERS: Final = "tests.bench.peers.workers"
-SHRINK: Final = 1920 // CameraSettings().small_width
+SHRINK: Final = SIZE[0] // Looking().small[0]
 """How much smaller Lamppost's small stream is than the frame."""
 
 

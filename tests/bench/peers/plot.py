@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl  # type: ignore[import-not-found]
+import matplotlib as mpl
 from matplotlib import pyplot as plt
 
 COLOURS = ("#d1495b", "#e9a3ac", "#1b4965", "#5fa8d3", "#b5ca8d", "#7a9e1f", "#31572c", "#8a5a9e")

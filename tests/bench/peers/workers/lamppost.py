@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import cv2
 
@@ -22,7 +23,11 @@ from edge.steps import align
 from edge.steps.best_shot import Choosing
 from hardware_sim import planes
 from hardware_sim.clock import BEGIN
+from hardware_sim.crowd import Looking
 from tests.bench.peers.workers.serve import Found, Frame, serve
+
+SMALL: Final = Looking().small
+"""What the sizing gives for a zone that is the whole picture."""
 
 
 def prepare() -> Callable[[Frame], list[Found]]:
@@ -34,7 +39,7 @@ def prepare() -> Callable[[Frame], list[Found]]:
 
     def look(packed: Frame) -> list[Found]:
         main = planes.split(packed, camera.width, camera.height)
-        small = planes.smaller(main, camera.small_width, camera.small_height)
+        small = planes.smaller(main, *SMALL)
         frame = Captured(1, Instant(BEGIN, timedelta()), main, small)
         proposed = detector.detect(frame)
         closer = [detector.refine(frame, face) for face in proposed] if again else proposed
