@@ -23,9 +23,10 @@ HEADS: Final = {4: "boxes", 2: "logits", 10: "landmarks"}
 
 CLOSE_UP: Final = 256
 """Side of the close-up's input, pixels."""
-REACH: Final = 1.1
+REACH: Final = 1.0
 """Half the side of a close-up, in face heights. Nearer, noise is magnified with the face, and in bad light some are
-lost; from farther the landmarks are less exact."""
+lost; from farther the landmarks are less exact. On LFW the TMR at an FMR of 1e-5 is 95.9, 95.9 and 95.7 % with 0.9, 1.0
+and 1.1."""
 DAYLIGHT: Final = 100.0
 """Mean luma above black to which a darker small stream is lifted: eight bits serve a picture best that fills them."""
 HIGHLIGHT: Final = 200.0
