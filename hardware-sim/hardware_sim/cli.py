@@ -108,6 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     crowd.add_argument("--limit", type=int, help="take so many pictures only")
     crowd.add_argument("--json", action="store_true", help="print all figures as JSON")
     crowd.set_defaults(run=_crowd)
+    following = commands.add_parser("following", help="searches per passage over scripted throngs, without models")
+    following.add_argument("--seed", type=int, default=1, help="which throngs")
+    following.add_argument("--scenes", type=int, default=1, help="throngs of each kind, a minute each")
+    following.add_argument("--json", action="store_true", help="print JSON instead of lines")
+    following.set_defaults(run=_following)
     return parser
 
 
@@ -187,6 +192,12 @@ def _crowd(options: argparse.Namespace) -> None:
         options.images, options.models, options.errata, crowded.parse_size(options.small), options.seed, options.limit
     )
     crowded.run(asked, as_json=options.json)
+
+
+def _following(options: argparse.Namespace) -> int:
+    from hardware_sim import following
+
+    return following.run(options.seed, options.scenes, as_json=options.json)
 
 
 def _device(options: argparse.Namespace) -> None:

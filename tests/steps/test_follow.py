@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -58,6 +59,7 @@ def test_a_second_behind_somebody_does_not_end_a_track() -> None:
 
 def test_whoever_is_gone_is_forgotten() -> None:
     scene = Scene()
+    advance(scene, [face(100)], at(-0.1), RULES)
     ((track, seen),) = advance(scene, [face(100)], at(0), RULES)
     pixels = np.full((112, 112, 3), 7, np.uint8)
     track.samples.append(Sample(seen, at(0), 0.5, pixels, pixels.copy(), (0, 0)))
@@ -86,6 +88,69 @@ def test_a_face_elsewhere_is_somebody_else() -> None:
     advance(scene, [face(900)], at(0.1), RULES)
     advance(scene, [face(910, size=200)], at(0.2), RULES)
     assert scene.last_number == 3
+
+
+def walked(places: list[tuple[float, list[tuple[float, ...]]]]) -> list[dict[int, int]]:
+    """Frame by frame: track number by index of the person."""
+    scene, owners = Scene(), []
+    for seconds, people in places:
+        faces = [face(*place) for place in people]
+        index = {id(one): number for number, one in enumerate(faces)}
+        owners.append({index[id(f)]: track.number for track, f in advance(scene, faces, at(seconds), RULES)})
+    return owners
+
+
+@pytest.mark.parametrize("fps", [25, 10, 5])
+def test_two_who_cross_on_one_line_stay_two_at_any_frame_rate(fps: int) -> None:
+    """Where they meet only one is seen, the nearer."""
+    frames: list[tuple[float, list[tuple[float, ...]]]] = []
+    for step in range(int(3 * fps)):
+        seconds = step / fps
+        left, right = 300 + 250 * seconds, 1100 - 250 * seconds
+        hidden = abs(left - right) < 60
+        frames.append((seconds, [(left, 300, 80)] if hidden else [(left, 300, 80), (right, 302, 76)]))
+    owners = walked(frames)
+    assert owners[-1] == owners[0]
+    assert {number for frame in owners for number in frame.values()} == {1, 2}
+
+
+def test_three_abreast_who_come_nearer_stay_three_though_each_is_missed_now_and_then() -> None:
+    rng, scene = np.random.default_rng(4), Scene()
+    for step in range(100):
+        size = 60 + step
+        everybody = [face(600 + index * size * 2.2, 300 - step, size) for index in range(3)]
+        advance(scene, [one for one in everybody if rng.random() > 0.2], at(step * 0.08), RULES)
+    assert scene.last_number == 3
+
+
+def test_one_who_slows_down_behind_a_post_is_the_same_afterwards() -> None:
+    scene = Scene()
+    for step in range(60):
+        seconds = step * 0.05
+        x = 100 + 250 * min(seconds, 1.2) + 90 * max(0.0, seconds - 1.2)
+        advance(scene, [] if 1.0 < seconds < 1.9 else [face(x)], at(seconds), RULES)
+    assert scene.last_number == 1
+
+
+def test_a_doubtful_box_on_somebody_begins_no_second_track() -> None:
+    scene = Scene()
+    for step in range(20):
+        advance(scene, [face(100 + 8 * step), replace(face(125 + 8 * step, 330, 50), score=0.2)], at(step / 25), RULES)
+    assert scene.last_number == 1
+
+
+def test_a_doubtful_box_elsewhere_does_because_small_faces_are_doubtful_at_first() -> None:
+    scene = Scene()
+    advance(scene, [face(100), replace(face(600, 330, 24), score=0.2)], at(0), RULES)
+    assert scene.last_number == 2
+
+
+def test_what_was_seen_once_is_forgotten_sooner() -> None:
+    scene = Scene()
+    advance(scene, [face(100)], at(0), RULES)
+    advance(scene, [], at(RULES.glimpse.total_seconds() + 0.1), RULES)
+    assert list(scene) == []
+    assert RULES.glimpse < RULES.patience
 
 
 boxes = st.lists(st.tuples(st.floats(-500, 2500), st.floats(-500, 1500), st.floats(0.01, 900)), max_size=80)
