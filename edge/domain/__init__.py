@@ -4,6 +4,7 @@ Glossary (ISO/IEC 2382-37 and 19795-1 wherever they have a word for it):
 
 *capture device*     the camera
 *frame*              one exposure, a full and a low-resolution picture of the same view
+*zone*               the part of the view that may be looked at, less its privacy masks
 *face*               a detected face: box, five landmarks, detector score
 *track*              one face followed from frame to frame for a few seconds, in memory only
 *passage*            one person going by once

@@ -9,7 +9,7 @@ door            holds, alone                                          opens for
 ``verify``      the pinned keys and the counters of orders            documents that the right keys signed, once
 ``gate``        the capture device                                    an authorisation in its window, presence, an open
                                                                       list, a trusted clock, a writable journal
-``zone``        every frame that the gate lets through, blanked       what lies inside the zone and behind no mask
+``zone``        nothing: it is laid over every frame of the gate      what lies inside the zone and behind no mask
 ``presence``    the nonces                                            a presence key that signs a fresh one, once
 ``gallery``     the one-time list key and the opened references       a permit of the gate, asked at every search
 ``journal``     the log and the allowance of searches                 always; what cannot be recorded cannot happen
