@@ -96,7 +96,7 @@ def bench(models: Path, calibration: Calibration, pictures: Path, threads: int) 
         by_stage = stages(rig, detector, extractor)
         path = FramePath(rig, detector, extractor)
         for count in FACES:
-            rig.camera.main, rig.camera.small = still.street(faces, count)
+            rig.still.main, rig.still.small = still.street(faces, count)
             sampled[count] = _complete(path.sampled(SAMPLED_ROUNDS), count)
             passage[count] = path.passage(PASSAGE_ROUNDS)
     return Speed(
@@ -141,7 +141,7 @@ def as_text(speed: Speed) -> str:
 
 
 def _probe(rig: Rig, extractor: Extractor) -> Probe:
-    row = extractor.extract([rig.camera.main.y[:112, :112, None].repeat(3, axis=2)])[0]
+    row = extractor.extract([rig.still.main.y[:112, :112, None].repeat(3, axis=2)])[0]
     return Probe(row, 1, rig.clock.now())
 
 

@@ -66,14 +66,22 @@ class RigClock:
         self._now = self._now.later(span)
 
 
+@dataclass(slots=True)
+class Still:
+    """What the camera shows; another picture may be put in its place."""
+
+    main: Picture
+    small: Picture
+
+
 class StillCamera:
     """Gives the same picture for every frame."""
 
     simulated = True
 
-    def __init__(self, clock: RigClock, main: Picture, small: Picture) -> None:
+    def __init__(self, clock: RigClock, still: Still) -> None:
         self._clock = clock
-        self.main, self.small = main, small
+        self._still = still
         self._sequence = 0
 
     def open(self) -> None:
@@ -82,7 +90,7 @@ class StillCamera:
     def next(self, timeout: timedelta) -> Frame:
         """The picture, captured now."""
         self._sequence += 1
-        return Frame(self._sequence, self._clock.now(), self.main, self.small)
+        return Frame(self._sequence, self._clock.now(), self._still.main, self._still.small)
 
     def cancel(self) -> None:
         """Nothing waits here."""
@@ -108,7 +116,7 @@ class Rig:
     """The device, deployed and looking."""
 
     clock: RigClock
-    camera: StillCamera
+    still: Still
     gate: Gate
     gallery: Gallery
     hits: Hits
@@ -174,8 +182,8 @@ def deployed(
     store, host, presence = SqliteStore(folder / "journal.sqlite"), SystemHost(), Presence(BOOT)
     journal = Journal(store, keys[Role.DEVICE], origin=f"lamppost/{SITE}/{DEVICE}", boot=BOOT)
     journal.open(now, "bench")
-    camera = StillCamera(clock, *pictures)
-    gate = Gate(camera, clock, journal, presence, host, zone)
+    still = Still(*pictures)
+    gate = Gate(StillCamera(clock, still), clock, journal, presence, host, zone)
     gallery = Gallery(gate, journal, host, evidence, site=SITE, device=DEVICE)
     hits = Hits(gate, journal, store, keys[Role.DEVICE], site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])
@@ -186,7 +194,7 @@ def deployed(
     wrapped = wrap(secret, list_key, binding)
     order = orders.Load(authorisation=document.id, digest=document.watchlist.digest, size=len(file), key=wrapped)
     _granted(gallery.open(order, file, now))
-    rig = Rig(clock, camera, gate, gallery, hits, journal, store, presence, believed, keys[Role.PRESENCE])
+    rig = Rig(clock, still, gate, gallery, hits, journal, store, presence, believed, keys[Role.PRESENCE])
     rig.confirm_presence()
     return rig
 

@@ -102,7 +102,7 @@ def test_the_faces_of_a_street_are_as_large_as_they_are_said_to_be(
     chain: tuple[Detector, Extractor], faces: list[still.Image], rig: Rig
 ) -> None:
     for count in (0, 1, 10):
-        rig.camera.main, rig.camera.small = still.street(faces, count)
+        rig.still.main, rig.still.small = still.street(faces, count)
         found = chain[0].detect(rig.frame())
         assert len(found) == count
         assert all(0.8 * still.SIZES[0] < face.box.height < 1.2 * still.SIZES[1] for face in found)
