@@ -38,6 +38,8 @@ from hardware_sim.stage import Stage, set_crowd
 
 LENGTH: Final = 100
 MAX_FPIR: Final = Decimal("0.01")
+PATIENCE: Final = timedelta(minutes=2)
+"""For the device to draw its street and come up, on a machine that is busy with other things."""
 PRESENCE_EVERY: Final = 30.0
 SAMPLED_EVERY: Final = 5.0
 SETTLED: Final = 0.2
@@ -107,7 +109,7 @@ def run(seed: int, pictures: Path, people: Path | None, lasts: timedelta, *, as_
             desk, link = bench.desk("latency", lambda _: None)
             link.connect()
             try:
-                desk.until(lambda: desk.seen.state is not None, timedelta(seconds=30), "state of the device")
+                desk.until(lambda: desk.seen.state is not None, PATIENCE, "state of the device")
                 said = deploy.start(desk, bench.sign(document), bench.signer(Role.OPERATOR))
                 deploy.load(desk, said, sealed, bench.topics, bench.signer(Role.OPERATOR))
                 watched = _watch(desk, bench, pid, lasts)
