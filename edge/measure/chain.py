@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.adapters.tflite import Detector, Extractor
 from edge.adapters.tflite.model import PRECISION
-from edge.measure.acquire import Acquired, acquire
+from edge.measure.acquire import Acquired, Detects, Extracts, acquire
 from edge.measure.errata import Errata
 
 
@@ -21,9 +21,7 @@ class Chain:
 
     def acquire(self, images: Path, errata: Errata, *, mirror: bool = False) -> Acquired:
         """Features of a folder of people, with progress on a terminal."""
-        acquired = acquire(images, self.detector, self.extractor, errata, _progress, mirror=mirror)
-        say("")
-        return acquired
+        return through(images, self.detector, self.extractor, errata, mirror=mirror)
 
 
 def load(models: Path, threads: int = 2, precision: str = PRECISION) -> Chain:
@@ -31,6 +29,13 @@ def load(models: Path, threads: int = 2, precision: str = PRECISION) -> Chain:
     return Chain(
         Detector(models, threads=threads, precision=precision), Extractor(models, threads=threads, precision=precision)
     )
+
+
+def through(images: Path, detector: Detects, extractor: Extracts, errata: Errata, *, mirror: bool = False) -> Acquired:
+    """Features of a folder of people, with progress on a terminal. Raises Misconfigured, Undecodable."""
+    acquired = acquire(images, detector, extractor, errata, _progress, mirror=mirror)
+    say("")
+    return acquired
 
 
 def say(what: str) -> None:

@@ -32,6 +32,18 @@ def add_to(commands: Commands) -> None:
     )
     evaluate.set_defaults(run=_evaluate)
 
+    discard = commands.add_parser("discard", help="whether the quality of a sample predicts its comparison")
+    measured(discard)
+    discard.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    discard.add_argument("--seed", type=int, default=0, help="how much worse each picture is made")
+    discard.add_argument("--plot", type=Path, help="draw the error-versus-discard characteristic (.svg, .png)")
+    discard.set_defaults(run=_discard)
+
+    tradeoff = commands.add_parser("tradeoff", help="what samples fused and mirrored pictures buy, and cost in time")
+    measured(tradeoff)
+    _folds(tradeoff)
+    tradeoff.set_defaults(run=_tradeoff)
+
 
 def measured(parser: argparse.ArgumentParser) -> None:
     """What every yardstick asks for."""
@@ -76,6 +88,33 @@ def _evaluate(options: argparse.Namespace) -> int:
         plot.det(curves, options.plot, "Open-set searches: people enrolled")
     print(json.dumps(document, indent=2) if options.json else text)
     return GATE_FAILED if failed else 0
+
+
+def _discard(options: argparse.Namespace) -> None:
+    from edge.measure import chain, discard, errata, plot, show
+
+    plot.check(options.plot)
+    known, models = errata.load(options.errata), chain.load(options.models)
+    sampled = discard.sample(
+        options.images, models.detector, models.extractor, known, options.seed,
+        lambda people: chain.say(f"{people} people"),
+    )  # fmt: skip
+    chain.say("")
+    found = discard.characteristics(sampled, show.REPLICATES, options.seed)
+    if options.plot is not None:
+        plot.discard(*show.discard_curves(found), options.plot, "Error versus discard, FMR 1e-4")
+    print(json.dumps(show.discard_json(found), indent=2) if options.json else show.discard_text(found))
+
+
+def _tradeoff(options: argparse.Namespace) -> None:
+    from edge.measure import chain, errata, tradeoff
+    from edge.measure.openset import Folds
+
+    known, models = errata.load(options.errata), chain.load(options.models, threads=1)
+    watched = tradeoff.Timed(models.detector, models.extractor)
+    acquired = chain.through(options.images, watched, watched, known, mirror=True)
+    found = tradeoff.measure(acquired, known, Folds(options.folds, seed=options.seed), watched)
+    print(json.dumps(tradeoff.as_json(found), indent=2) if options.json else tradeoff.as_text(found))
 
 
 def _ratio(text: str) -> float:

@@ -38,6 +38,10 @@ class Setting:
     entries: int
     references: int = 1
     samples: int = 1
+    pictures: int = 0
+    """Fewest pictures of anybody enrolled, where several settings are to have the same people."""
+    partial: bool = False
+    """Whether a stranger with fewer pictures than a probe takes searches with those there are. Nobody enrolled does."""
 
 
 SETTINGS: Final = (
@@ -125,29 +129,36 @@ def pooled(divided: list[Fold]) -> Fold:
     )
 
 
-def divide(acquired: Acquired, errata: Errata, setting: Setting, folds: Folds) -> Iterator[Fold]:
-    """Folds of a setting; none where too few people have enough pictures."""
+def divide(
+    acquired: Acquired, errata: Errata, setting: Setting, folds: Folds, templates: Features | None = None
+) -> Iterator[Fold]:
+    """Folds of a setting; none where too few people have enough pictures.
+
+    ``templates`` are (n, D) features of the same pictures, for references to be made of others than probes.
+    """
     people = len(acquired.names)
     pictures = np.bincount(acquired.people, minlength=people) + np.bincount(acquired.failed_people, minlength=people)
-    suitable = np.flatnonzero(pictures >= setting.references + setting.samples)
+    suitable = np.flatnonzero(pictures >= max(setting.references + setting.samples, setting.pictures))
     # Strangers enough for one search at least.
-    if len(suitable) < setting.entries or np.count_nonzero(pictures >= setting.samples) <= setting.entries:
+    searching = np.count_nonzero(pictures >= (1 if setting.partial else setting.samples))
+    if len(suitable) < setting.entries or searching <= setting.entries:
         return
     kinship = related(acquired, errata)
     for number in range(folds.count):
         rng = np.random.default_rng([folds.seed, number, setting.entries, setting.references, setting.samples])
         enrolled = rng.choice(suitable, setting.entries, replace=False)
-        yield one_fold(acquired, setting, enrolled, rng, kinship=kinship)
+        yield one_fold(acquired, setting, enrolled, rng, kinship=kinship, sources=templates)
 
 
 def one_fold(
     acquired: Acquired, setting: Setting, enrolled: NDArray[np.int64], rng: np.random.Generator, *,
-    kinship: NDArray[np.bool_] | None = None, among: NDArray[np.bool_] | None = None,
+    kinship: NDArray[np.bool_] | None = None, among: NDArray[np.bool_] | None = None, sources: Features | None = None,
 ) -> Fold:  # fmt: skip
     """Enrol these people, with pictures drawn at random, and search with everybody's remaining ones.
 
-    ``kinship`` is (people, people), ``among`` (people,): who may search at all.
+    ``kinship`` is (people, people), ``among`` (people,): who may search at all; ``sources`` as in :func:`divide`.
     """
+    enrolling = acquired.features if sources is None else sources
     templates = np.zeros((len(enrolled), acquired.features.shape[1]), np.float32)
     place = np.full(len(acquired.names), -1)
     place[enrolled] = np.arange(len(enrolled))
@@ -156,12 +167,13 @@ def one_fold(
         rows = drawn
         if place[person] >= 0:
             # Without any face in the pictures there is no template, and every search for the person misses.
-            templates[place[person]] = _fused(acquired, rows[: setting.references], by_quality=False)
+            templates[place[person]] = _fused(enrolling, rows[: setting.references], None)
             rows = rows[setting.references :]
         elif among is not None and not among[person]:
             continue
-        for start in range(0, len(rows) - setting.samples + 1, setting.samples):
-            probe = _fused(acquired, rows[start : start + setting.samples], by_quality=True)
+        fewest = min(setting.samples, len(rows)) if setting.partial and place[person] < 0 else setting.samples
+        for start in range(0, len(rows) - fewest + 1, setting.samples):
+            probe = _fused(acquired.features, rows[start : start + setting.samples], acquired.quality)
             (owners if probe.any() else unseen).append(person)
             if probe.any():
                 probes.append(probe)
@@ -173,17 +185,16 @@ def one_fold(
     return _searched(templates, rows_found, np.array(owners, np.int64), place, missed, kin)
 
 
-def _fused(acquired: Acquired, rows: NDArray[np.int64], *, by_quality: bool) -> Features:
+def _fused(features: Features, rows: NDArray[np.int64], quality: NDArray[np.float32] | None) -> Features:
     """As the device fuses, of the pictures in which a face was found; zeros where there is none (row -1)."""
     found = rows[rows >= 0]
     if not len(found):
-        return np.zeros(acquired.features.shape[1], np.float32)
+        return np.zeros(features.shape[1], np.float32)
     if len(found) == 1:
-        single: Features = acquired.features[found[0]]
+        single: Features = features[found[0]]
         return single
-    weighing = by_quality and acquired.quality is not None
-    weights = np.maximum(acquired.quality[found], LEAST_QUALITY) if weighing and acquired.quality is not None else None
-    return fuse.mean(acquired.features[found], None if weights is None else weights.tolist())
+    weights = None if quality is None else np.maximum(quality[found], LEAST_QUALITY).tolist()
+    return fuse.mean(features[found], weights)
 
 
 def _searched(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS: Final = (".svg", ".png", ".pdf")
+LEAST_DRAWN: Final = 5e-4
 REMEDY: Final = "Install it: pip install --require-hashes -r requirements/measure.txt"
 
 Curve = Sequence[tuple[float, float]]
@@ -33,8 +34,8 @@ def det(curves: Mapping[str, Curve], path: Path, title: str) -> None:
     """Detection error trade-off: FNIR over FPIR, both logarithmic (ISO/IEC 19795-1). Raises Misconfigured."""
     figure, axes = _figure()
     for name, curve in curves.items():
-        # A logarithmic axis has no zero: what was never missed is not drawn.
-        drawn = [(100 * fpir, 100 * fnir) for fpir, fnir in curve if fnir > 0]
+        # A logarithmic axis has no zero, and a rate below this is a handful of misses: not drawn.
+        drawn = [(100 * fpir, 100 * fnir) for fpir, fnir in curve if fnir >= LEAST_DRAWN]
         if drawn:
             axes.plot(*zip(*drawn, strict=True), label=name, linewidth=1.6)
     axes.set(xscale="log", yscale="log", xlabel="FPIR, %", ylabel="FNIR, %", title=title)

@@ -66,8 +66,7 @@ def _searches(report: Report) -> list[str]:
         return ["", "open set: too few people"]
     lines = [
         "",
-        f"open set, {report.folds.count} folds                    FPIR    score   FNIR                      "
-        "relatives found of",
+        f"{f'open set, {report.folds.count} folds: enrolled':36} {'FPIR':>7}   score   {'FNIR':25} relatives found, of",
     ]
     for rates in report.open_set:
         for rate, fnir in rates.fnir.items():
@@ -83,16 +82,18 @@ def _promises(report: Report) -> list[str]:
         return ["", "promises: too few people"]
     lines = [
         "",
-        "threshold from other people         promised   measured FPIR             FNIR                      folds",
+        f"{'threshold from other people: enrolled':37} promised  {'FPIR':24}   {'FNIR':24}   folds",
     ]
     for kept in report.promises:
         measured = f"refused {kept.refused} of {report.folds.count}" if kept.refused else f"{report.folds.count}"
         if kept.fpir is None or kept.fnir is None:
-            lines.append(f"{in_words(kept.setting):36} {kept.max_fpir!s:>7}   the evidence is too thin   {measured}")
+            lines.append(
+                f"{in_words(kept.setting):37} {float(kept.max_fpir):8.2%}  the evidence is too thin   {measured}"
+            )
             continue
         verdict = "kept" if kept.kept else "NOT KEPT"
         lines.append(
-            f"{in_words(kept.setting):36} {float(kept.max_fpir):7.2%}   {percent(kept.fpir)}   {percent(kept.fnir)}"
+            f"{in_words(kept.setting):37} {float(kept.max_fpir):8.2%}  {percent(kept.fpir)}   {percent(kept.fnir)}"
             f"   {measured}, {verdict}"
         )
     return lines
