@@ -51,8 +51,12 @@ def discard(curves: Mapping[str, Curve], references: Mapping[str, Curve], path: 
     ``references`` are drawn dashed and grey: what chance would give, and what knowing the errors would.
     """
     figure, axes = _figure()
-    for name, curve in curves.items():
-        axes.plot([100 * x for x, _ in curve], [100 * y for _, y in curve], label=name, linewidth=1.6)
+    for number, (name, curve) in enumerate(curves.items()):
+        # The first is that of all together.
+        axes.plot(
+            [100 * x for x, _ in curve], [100 * y for _, y in curve], label=name,
+            linewidth=1.4 if number else 2.6, color=f"C{number}" if number else "black",
+        )  # fmt: skip
     for (name, curve), style in zip(references.items(), ("--", ":"), strict=False):
         axes.plot([100 * x for x, _ in curve], [100 * y for _, y in curve], style, label=name, color="0.4")
     axes.set(xlabel="comparisons of lowest quality left out, %", ylabel="FNMR of the rest, %", title=title)

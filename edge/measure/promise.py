@@ -51,6 +51,7 @@ class Kept:
     false_alerts: int
     fpir: Estimate | None
     fnir: Estimate | None
+    """None where nobody enrolled had a picture left to search with."""
 
     @property
     def kept(self) -> bool | None:
@@ -150,5 +151,5 @@ def _kept(setting: Setting, max_fpir: Decimal, tally: _Tally, people: int, folds
     weights = draw(people, folds.replicates, folds.seed)
     alerts, misses = np.concatenate(tally.alerts), np.concatenate(tally.misses)
     fpir = estimate(share(alerts, np.concatenate(tally.strangers), weights))
-    fnir = estimate(share(misses, np.concatenate(tally.listed), weights))
+    fnir = estimate(share(misses, np.concatenate(tally.listed), weights)) if len(misses) else None
     return Kept(setting, max_fpir, tally.refused, len(alerts), int(alerts.sum()), fpir, fnir)

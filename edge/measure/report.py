@@ -86,14 +86,15 @@ def _promises(report: Report) -> list[str]:
     ]
     for kept in report.promises:
         measured = f"refused {kept.refused} of {report.folds.count}" if kept.refused else f"{report.folds.count}"
-        if kept.fpir is None or kept.fnir is None:
+        if kept.fpir is None:
             lines.append(
                 f"{in_words(kept.setting):37} {float(kept.max_fpir):8.2%}  the evidence is too thin   {measured}"
             )
             continue
         verdict = "kept" if kept.kept else "NOT KEPT"
+        fnir = "" if kept.fnir is None else percent(kept.fnir)
         lines.append(
-            f"{in_words(kept.setting):37} {float(kept.max_fpir):8.2%}  {percent(kept.fpir)}   {percent(kept.fnir)}"
+            f"{in_words(kept.setting):37} {float(kept.max_fpir):8.2%}  {percent(kept.fpir)}   {fnir:24}"
             f"   {measured}, {verdict}"
         )
     return lines

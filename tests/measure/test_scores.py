@@ -11,26 +11,16 @@ import numpy as np
 import pytest
 
 from edge.domain.errors import Misconfigured, Undecodable
-from edge.domain.face import Features
 from edge.measure import errata
 from edge.measure.acquire import Acquired, decode, pictures
 from edge.measure.calibrate import calibrate, poisson_upper, readable
 from edge.measure.errata import Errata
 from edge.measure.evaluate import as_text, evaluate
-from edge.measure.scores import compare_all, score_at_fmr, true_match_rate
+from edge.measure.resample import draw
+from edge.measure.scores import compare_all, resampled, score_at_fmr, true_match_rate
 from edge.steps.calibrate import Calibration
 from edge.wire.signed import canonical, parse
-
-
-def cohort(people: int = 300, each: int = 3, spread: float = 0.9, seed: int = 1) -> Acquired:
-    """Random people whose pictures scatter around them."""
-    rng = np.random.default_rng(seed)
-    middles = rng.standard_normal((people, 32))
-    rows = np.repeat(middles, each, axis=0) + spread * rng.standard_normal((people * each, 32))
-    features: Features = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    owners = np.repeat(np.arange(people), each)
-    names = tuple(f"p{number}" for number in range(people))
-    return Acquired(features, owners, names, (), np.empty(0, np.int64))
+from tests.measure.cohorts import cohort
 
 
 def brute(acquired: Acquired) -> tuple[np.ndarray, np.ndarray]:
@@ -80,6 +70,27 @@ def test_an_evaluation_says_only_what_the_pictures_support() -> None:
     assert set(many.tmr_at_fmr) == {"1e-3", "1e-4", "1e-5"} - ({"1e-5"} if many.non_mated < 1e6 else set())
     assert {"people", "images", "fta_rate", "tmr_at_fmr"} <= set(many.as_json())
     assert "400" in as_text(many)
+
+
+def test_intervals_hold_the_rate_and_narrow_with_more_people() -> None:
+    few, many = (evaluate(cohort(people=people, spread=1.2), Errata(), replicates=60) for people in (150, 600))
+    for found in (few, many):
+        for intervals, rates in (
+            (found.tmr_interval, found.tmr_at_fmr),
+            (found.tmr_interval_macro, found.tmr_at_fmr_macro),
+        ):
+            low, high = intervals["1e-3"]
+            assert low <= rates["1e-3"] <= high
+    widths = [found.tmr_interval["1e-3"][1] - found.tmr_interval["1e-3"][0] for found in (few, many)]
+    assert widths[1] < widths[0]
+
+
+def test_everybody_once_gives_the_rates_without_weights() -> None:
+    acquired = cohort(people=200)
+    comparisons = compare_all(acquired, Errata())
+    drawn = resampled(comparisons, draw(200, 0, 0), 1e-3)
+    expected = true_match_rate(comparisons, score_at_fmr(comparisons, 1e-3))
+    assert (drawn.micro[0], drawn.macro[0]) == pytest.approx(expected)
 
 
 def calibration(acquired: Acquired) -> Calibration:
