@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.adapters.tflite import Detector, Extractor
+from edge.adapters.tflite import VIEWS, Detector, Extractor
 from edge.daemon.pulse import Pulse
 from edge.daemon.watch import Watch, Watching
 from edge.domain.authority import Digest
@@ -75,7 +75,7 @@ class Counting:
         wide.invoke()
         for _ in range(self.close_ups):
             close.invoke()
-        for _ in range(self.embeddings):
+        for _ in range(self.embeddings * VIEWS):
             self.extractor.invoke()
         self.close_ups = self.embeddings = 0
 
@@ -93,6 +93,7 @@ class Load:
     close_ups: float
     """For a frame, on average."""
     embeddings: float
+    """Samples whose features were taken; each of them runs the model ``VIEWS`` times."""
     frames_per_second: float
     """What one thread could look at: the inverse of the mean frame time."""
 

@@ -20,8 +20,8 @@ SIDE: Final = 112
 TEMPLATE: Final = np.array(
     [(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)], np.float32
 )
-RECIPE: Final = "arcface-112 similarity bilinear"
-"""Names this alignment in a calibration: scores from another alignment are not comparable."""
+RECIPE: Final = "arcface-112 similarity bilinear, as it is and mirrored"
+"""Names what the extractor is shown in a calibration and a list: scores from another view are not comparable."""
 
 Image = NDArray[np.uint8]
 

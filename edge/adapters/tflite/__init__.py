@@ -4,6 +4,6 @@ ai-edge-litert is the runtime; its predecessor tflite-runtime is accepted throug
 """
 
 from edge.adapters.tflite.detector import Detector, sizes
-from edge.adapters.tflite.extractor import Extractor
+from edge.adapters.tflite.extractor import VIEWS, Extractor
 
-__all__ = ["Detector", "Extractor", "sizes"]
+__all__ = ["VIEWS", "Detector", "Extractor", "sizes"]
