@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.domain.errors import Misconfigured
@@ -111,6 +111,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             groups.load(path, cohort(5), Errata())
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_the_file_holds_it_is_read_or_refused(raw: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
