@@ -12,13 +12,14 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak bench-peers models mosquitto lint clean help
+.PHONY: demo test soak bench-peers bench-embedders models mosquitto lint clean help
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
+	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo "make models                         obtain the weights and build the int8 models"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
 
@@ -37,6 +38,9 @@ soak: $(VENV)/installed-sim mosquitto models
 
 bench-peers: $(VENV)/installed-sim models
 	@$(BIN)/python -m tests.bench.peers --data "$(or $(DATA),../shared/data)" --pictures $(PICTURES) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench-embedders: $(VENV)/installed-measure models
+	@$(BIN)/python -m tests.bench.embedders --data $(LAMPPOST_DATA)
 
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)
