@@ -198,7 +198,8 @@ def test_an_entry_that_looks_like_two_people_of_the_cohort_who_differ_is_taken_f
     keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
     keep(desk.folder / "v-2" / "1.png", portrait("grace_hopper.jpg"))
     cohort, face = others(), template(desk, "grace_hopper.jpg")
-    cohort[0], cohort[1] = 0.62 * face + cohort[2], 0.62 * face - cohort[2]
+    aside = cohort[2] - (cohort[2] @ face) * face
+    cohort[0], cohort[1] = 0.62 * face + aside, 0.62 * face - aside
     (fault,) = desk.examine(cohort=cohort).report.faults
     assert fault.what.startswith("The entry v-2 resembles several people who do not resemble each other")
 
