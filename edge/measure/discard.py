@@ -48,7 +48,7 @@ class Sampled:
     person: NDArray[np.int64]
     lost: dict[str, int]
     """Pictures without a face once they were degraded, by kind."""
-    threshold: float
+    score_needed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _threshold(clean: list[_Clean], errata: Errata, source: Path) -> float:
 
 
 def _of(sampled: Sampled, chosen: NDArray[np.bool_], lost: int, weights: Weights) -> Characteristic:
-    missed = sampled.score[chosen] < sampled.threshold
+    missed = sampled.score[chosen] < sampled.score_needed
     rising = np.argsort(sampled.quality[chosen], kind="stable")
     drawn = weights[:, sampled.person[chosen]]
     shares = np.arange(STEPS) / STEPS

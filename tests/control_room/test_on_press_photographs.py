@@ -27,7 +27,7 @@ from edge.measure import errata
 from edge.settings import shared
 from tests.control_room.stills import Image, blurred
 
-PEOPLE = int(os.environ.get("LAMPPOST_PEOPLE", "800"))
+PEOPLE = int(os.environ.get("LAMPPOST_PEOPLE", "1200"))
 ANYBODY = replace(Demands(), bystander=math.inf)
 
 
@@ -97,13 +97,14 @@ def three(press: Press) -> Three:
     single = len(drawn) - crowded
     print(f"\n{crowded} of {len(drawn)} pictures show several faces; of the others {refused / single:.1%} are refused")
     assert refused <= 0.03 * single
-    third, features = round(len(rows) * 0.38), np.stack(rows)
-    levels = evidence.levels(evidence.read(shared("calibration.json")), third)
+    # Half of them walk by: of fewer, a rate of one in a hundred is two or three people.
+    quarter, features = round(len(rows) * 0.27), np.stack(rows)
+    levels = evidence.levels(evidence.read(shared("calibration.json")), quarter)
     return Three(
-        cohort=features[:third],
-        ordinary=features[third : 2 * third],
-        passers_by=features[2 * third :],
-        samples=samples[third : 2 * third],
+        cohort=features[:quarter],
+        ordinary=features[quarter : 2 * quarter],
+        passers_by=features[2 * quarter :],
+        samples=samples[quarter : 2 * quarter],
         levels=levels,
     )
 
