@@ -79,7 +79,7 @@ def figures(
     acquired = _acquired(tally, chosen, kin)
     scores = acquired.scores(tally.chain.measure)
     pairs = one_to_one(acquired, scores)
-    listed = min(LISTED, len(np.unique(acquired.people)) // 3)
+    listed = min(LISTED, len(np.unique(acquired.people)) // 2)
     usual = tally.chain.usual
     return Figures(
         tally.chain.name,
