@@ -24,7 +24,9 @@ on all. The peers get RGB ready in memory; Lamppost gets a camera's planes, and 
 
 What the figures are worth: faces of 60 to 120 pixels out of a benchmark's photographs, pasted on a drawn street; good
 for comparing chains, not for what any of them would do on a real one. dlib comes compiled (``dlib-bin``: AVX, without
-BLAS), as there is no compiler to be asked for on every machine. Chains whose weights only a hub has are not here; none
-of the models in these packages that guess age, sex or expression is loaded. facesdk, from which Lamppost's weights
-are, needs torch and is not measured apart.
+BLAS). Built from source with OpenBLAS on the same machine it took 1.55 s to find the faces of a frame instead of 0.7,
+and 0.018 s for the features of each instead of 0.08 to 0.1: no faster with ten faces, and slower with fewer.
+
+Chains whose weights only a hub has are not here; none of the models in these packages that guess age, sex or
+expression is loaded. facesdk, from which Lamppost's weights are, needs torch and is not measured apart.
 """

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ def main() -> int:
     if not archive.is_file():
         say(f"SKIPPED: {archive} is absent. Name the folder with the pictures: make bench-peers DATA=...")
         return 0
+    # Ended from outside, it still takes the folder with the frame away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return run(archive, options.data / "lfw-errata.json", options)
     except LamppostError as error:
