@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--models", type=Path, default=settings.shared("models"), help="folder of built models")
     bench.add_argument("--calibration", type=Path, default=settings.shared("calibration.json"))
     bench.add_argument("--pictures", type=Path, default=settings.shared("pictures"), help="pictures with clear faces")
-    bench.add_argument("--threads", type=int, default=settings.Settings.threads, help="of each model's interpreter")
+    bench.add_argument("--threads", type=int, default=settings.THREADS, help="of each model's interpreter")
     bench.add_argument("--json", action="store_true", help="print JSON instead of a table")
     bench.set_defaults(run=_bench)
 

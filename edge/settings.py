@@ -15,6 +15,7 @@ from edge.domain.zone import UNIT, Zone
 from edge.steps import zone as pixels
 from edge.steps.sizing import Faces
 
+THREADS = 2
 _REMEDY = "Compare it with the example in the README."
 
 
@@ -78,7 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     broker: BrokerSettings
     camera: CameraSettings = msgspec.field(default_factory=CameraSettings)
     zone: ZoneSettings = msgspec.field(default_factory=ZoneSettings)
-    threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
+    threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = THREADS
     """Threads of each model's interpreter."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import assemble
+from edge import assemble, cli, settings
 from edge.adapters.tflite import Detector, Extractor
 from edge.domain.comparison import Finding
 from edge.domain.errors import Misconfigured, Refusal
@@ -131,3 +131,10 @@ def test_memory_is_the_kernels_figure_with_the_longest_list_open(
 ) -> None:
     memory = resident.measure(models, calibration, still.street(faces, 1))
     assert 0 < memory.resident_mb <= memory.peak_mb
+
+
+def test_by_itself_the_command_takes_the_devices_own_settings() -> None:
+    options = cli._parser().parse_args(["bench"])
+    assert options.threads == settings.THREADS
+    assert isinstance(options.threads, int)
+    assert (options.models, options.pictures) == (settings.shared("models"), settings.shared("pictures"))

@@ -64,6 +64,7 @@ def everyone() -> tuple[Chain, ...]:
         Chain(
             "lamppost-once", "Lamppost without second look", "i420", Measure.COSINE, _lamppost("without-second-look")
         ),
+        Chain("lamppost-passage", "Lamppost, over a passage", "i420", Measure.COSINE, _lamppost("over-a-passage")),
         Chain("face_recognition", "face_recognition", "rgb", Measure.DISTANCE, _face_recognition(), -0.6),
         Chain(
             "face_recognition-small", f"face_recognition, faces found at 1/{SHRINK}", "rgb", Measure.DISTANCE,

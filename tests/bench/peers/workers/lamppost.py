@@ -2,13 +2,13 @@
 
 As the daemon does it, but for two things that cost it time here: each frame is looked at as if it were the first of
 everybody on it (the daemon looks again only until it has searched them), and the small stream, which a camera gives,
-is made by the processor. ``without-second-look`` takes the landmarks of the small stream.
+is made by the processor. ``without-second-look`` takes the landmarks of the small stream. ``over-a-passage`` takes the
+time as the daemon spends it: of the 75 frames of three seconds, with its own tracks and best shots.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -19,28 +19,30 @@ from edge.adapters.tflite import Detector, Extractor
 from edge.domain.capture import Frame as Captured
 from edge.domain.capture import Instant
 from edge.settings import CameraSettings
-from edge.steps import align
+from edge.steps import align, best_shot, follow, fuse
 from edge.steps.best_shot import Choosing
+from edge.steps.follow import Following, Scene
 from hardware_sim import planes
 from hardware_sim.clock import BEGIN
 from hardware_sim.crowd import Looking
-from tests.bench.peers.workers.serve import Found, Frame, serve
+from tests.bench.peers.workers.serve import Found, Frame, Looks, Video, serve
 
 SMALL: Final = Looking().small
 """What the sizing gives for a zone that is the whole picture."""
+FRAMES: Final = 75
+"""Three seconds."""
 
 
-def prepare() -> Callable[[Frame], list[Found]]:
+def prepare() -> Looks | Video:
     """Load the models."""
     cv2.setNumThreads(1)
-    models, camera, choosing = Path(sys.argv[2]), CameraSettings(), Choosing()
+    models, choosing = Path(sys.argv[2]), Choosing()
     again = "without-second-look" not in sys.argv
     detector, extractor = Detector(models, threads=1), Extractor(models, threads=1)
 
     def look(packed: Frame) -> list[Found]:
-        main = planes.split(packed, camera.width, camera.height)
-        small = planes.smaller(main, *SMALL)
-        frame = Captured(1, Instant(BEGIN, timedelta()), main, small)
+        frame = captured(packed, 1)
+        main = frame.main
         proposed = detector.detect(frame)
         closer = [detector.refine(frame, face) for face in proposed] if again else proposed
         sure = [face for face in closer if face is not None and face.score >= choosing.least_score]
@@ -48,7 +50,27 @@ def prepare() -> Callable[[Frame], list[Found]]:
         boxes = [(face.box.left, face.box.top, face.box.right, face.box.bottom) for face in sure]
         return list(zip(boxes, extractor.extract(aligned), strict=True))
 
-    return look
+    def passage(packed: Frame) -> list[Found]:
+        scene = Scene()
+        for number in range(FRAMES):
+            frame = captured(packed, number)
+            for track, face in follow.advance(scene, detector.detect(frame), frame.captured, Following()):
+                best_shot.offer(track, face, frame, detector.refine, choosing)
+            for track in best_shot.due(scene, frame.captured, choosing):
+                fuse.probe(extractor.extract([sample.aligned for sample in track.samples]), track.samples)
+                track.searched = frame.captured
+                track.forget_samples()
+        return []
+
+    return Video(look, passage, FRAMES) if "over-a-passage" in sys.argv else look
+
+
+def captured(packed: Frame, number: int) -> Captured:
+    """The frame, as the camera's in a video of 25 frames a second."""
+    camera = CameraSettings()
+    main = planes.split(packed, camera.width, camera.height)
+    at = Instant(BEGIN, timedelta()).later(number * timedelta(milliseconds=40))
+    return Captured(number, at, main, planes.smaller(main, *SMALL))
 
 
 if __name__ == "__main__":
