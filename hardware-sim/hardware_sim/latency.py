@@ -40,6 +40,8 @@ LENGTH: Final = 100
 MAX_FPIR: Final = Decimal("0.01")
 LONG: Final = 600.0
 """Seconds from which on growth is judged."""
+EARLY: Final = timedelta(seconds=2)
+"""A face may be found, and told, before the truth calls it eligible: then the delay is less than nothing."""
 PATIENCE: Final = timedelta(minutes=2)
 """For the device to draw its street and come up, on a machine that is busy with other things."""
 PRESENCE_EVERY: Final = 30.0
@@ -185,7 +187,7 @@ def _result(stage: Stage, watched: Watched, opened: datetime) -> Latency:
     for hit, acknowledged in watched.delays:
         contributing.append((acknowledged - hit.content.captured) / timedelta(milliseconds=1))
         times = eligible.get(hit.content.entry, [])
-        before = bisect_right(times, hit.content.captured)
+        before = bisect_right(times, hit.content.captured + EARLY)
         if before:
             from_eligible.append((acknowledged - times[before - 1]) / timedelta(milliseconds=1))
     if not contributing or not from_eligible:
