@@ -127,23 +127,10 @@ def wired(
 
     governor = Governor(world.host, pulse, Governing())
 
-    def counters() -> dict[str, int]:
-        capture = gate.frames.counts
-        return {
-            **pulse.counters(),
-            **governor.counters(),
-            **world.set_up,
-            "frames-captured": capture.frames,
-            "frames-skipped": latest.skipped,
-            "camera-opens": capture.opens,
-            "camera-losses": capture.losses,
-            "journal-leaves": journal.size,
-            "outbox": len(world.store.outbox(1000)),
-        }
-
     report = Report(
-        identity, gate, presence, journal, world.link, world.signer, zone_digest, counters, governor.reasons
-    )
+        identity, gate, presence, journal, world.link, world.signer, zone_digest,
+        lambda: _counted(pulse, governor, world, gate, latest, journal), governor.reasons,
+    )  # fmt: skip
     obey = Obey(
         identity,
         keys=keys,
@@ -172,6 +159,24 @@ def wired(
     )
     _open_journal(journal, gate, world)
     return Daemon(gate, latest, watch, tell, obey, report, world.link, clock, world.host, pulse, governor)
+
+
+def _counted(
+    pulse: Pulse, governor: Governor, world: World, gate: Gate, latest: Latest, journal: Journal
+) -> dict[str, int]:
+    """Everything that health reports."""
+    capture = gate.frames.counts
+    return {
+        **pulse.counters(),
+        **governor.counters(),
+        **world.set_up,
+        "frames-captured": capture.frames,
+        "frames-skipped": latest.skipped,
+        "camera-opens": capture.opens,
+        "camera-losses": capture.losses,
+        "journal-leaves": journal.size,
+        "outbox": len(world.store.outbox(1000)),
+    }
 
 
 def _open_journal(journal: Journal, gate: Gate, world: World) -> None:

@@ -51,16 +51,20 @@ def of_people(source: Path) -> Iterator[tuple[str, Iterator[Image]]]:
     The pictures of a person must be drawn before the next person is. Raises Misconfigured where ``source`` is neither
     a folder nor a tar archive.
     """
-    for person, items in groupby(_files(source), key=lambda item: item[0]):
-        found = (decoded(raw) for _, raw in items)
+    for person, items in groupby(files(source), key=lambda item: item[0]):
+        found = (decoded(raw) for _, _, raw in items)
         yield person, (image for image in found if image is not None)
 
 
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
+def files(source: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Person, picture name and bytes of every picture of a folder or tar archive of people, in order.
+
+    Raises Misconfigured where there is neither.
+    """
     if source.is_dir():
         for path in sorted(source.glob("*/*")):
             if path.suffix.lower() in SUFFIXES and path.is_file():
-                yield path.parent.name, path.read_bytes()
+                yield path.parent.name, f"{path.parent.name}/{path.name}", path.read_bytes()
     elif source.is_file() and tarfile.is_tarfile(source):
         with tarfile.open(source) as archive:
             members = [member for member in archive if member.isfile() and member.size <= LARGEST]
@@ -68,6 +72,6 @@ def _files(source: Path) -> Iterator[tuple[str, bytes]]:
                 name = PurePosixPath(member.name)
                 content = archive.extractfile(member)
                 if name.suffix.lower() in SUFFIXES and content is not None:
-                    yield name.parent.name, content.read()
+                    yield name.parent.name, f"{name.parent.name}/{name.name}", content.read()
     else:
         raise Misconfigured(f"{source} is neither a folder nor a tar archive.", "Name one with a subfolder per person.")

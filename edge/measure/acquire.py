@@ -3,22 +3,21 @@
     folder/<person>/*.jpg
 
 A still is letterboxed: scaled to the largest size at which it fits the detector's input, laid at its top left, the
-rest filled with a mid-grey. Where several faces are found, the one nearest the middle of the picture counts, as in
+rest black. Where several faces are found, the one nearest the middle of the picture counts, as in
 every benchmark whose pictures are centred on their subject.
 """
 
 from __future__ import annotations
 
-import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.pictures import decoded, files
 from edge.domain.authority import Digest
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.domain.face import Face, Features
@@ -26,7 +25,6 @@ from edge.measure.errata import Errata
 from edge.steps import align, quality
 from edge.steps.quality import Grading
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 _GRADING = Grading()
 
 Image = NDArray[np.uint8]
@@ -87,33 +85,12 @@ class Acquired:
         return len(self.people) + len(self.failed)
 
 
-def pictures(source: Path) -> Iterator[tuple[str, str, bytes]]:
-    """Person, picture name and bytes of every picture of a folder or tar archive of people, in order.
-
-    Raises Misconfigured where there is neither.
-    """
-    if source.is_dir():
-        for path in sorted(source.glob("*/*")):
-            if path.suffix.lower() in PICTURES:
-                yield path.parent.name, f"{path.parent.name}/{path.name}", path.read_bytes()
-    elif source.is_file() and tarfile.is_tarfile(source):
-        with tarfile.open(source) as archive:
-            members = [member for member in archive if member.isfile()]
-            for member in sorted(members, key=lambda member: member.name):
-                name = PurePosixPath(member.name)
-                content = archive.extractfile(member)
-                if name.suffix.lower() in PICTURES and content is not None:
-                    yield name.parent.name, f"{name.parent.name}/{name.name}", content.read()
-    else:
-        raise Misconfigured(f"{source} is neither a folder nor a tar archive.", "Name one with a subfolder per person.")
-
-
 def decode(name: str, raw: bytes) -> Image:
     """An (H, W, 3) uint8 RGB picture. Raises Undecodable naming it."""
-    image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR_RGB) if raw else None
+    image = decoded(raw)
     if image is None:
         raise Undecodable(f"{name} is not a picture.", "Remove it from the folder.")
-    return image.astype(np.uint8, copy=False)
+    return image
 
 
 def subject(faces: list[Face], width: int, height: int) -> Face | None:
@@ -144,7 +121,7 @@ def acquire(
     people: list[int] = []
     numbers: dict[str, int] = {}
     failed: list[tuple[str, int]] = []
-    for count, (person, name, raw) in enumerate(pictures(source), 1):
+    for count, (person, name, raw) in enumerate(files(source), 1):
         if name in errata.exclude_pictures:
             continue
         number = numbers.setdefault(errata.canonical(person), len(numbers))

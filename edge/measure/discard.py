@@ -19,9 +19,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.pictures import files as pictures
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Face, Features
-from edge.measure.acquire import Acquired, Detects, Extracts, Image, decode, pictures, subject
+from edge.measure.acquire import Acquired, Detects, Extracts, Image, decode, subject
 from edge.measure.degrade import Kind, degraded
 from edge.measure.errata import Errata
 from edge.measure.resample import Estimate, Weights, draw, estimate

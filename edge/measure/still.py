@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.pictures import SUFFIXES
 from edge.domain.capture import Frame, Instant, Picture
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Face
-from edge.measure.acquire import PICTURES, Detects, decode
+from edge.measure.acquire import Detects, decode
 
 Image = NDArray[np.uint8]
 
@@ -56,7 +57,7 @@ def faces_of(folder: Path, detector: Finds) -> list[Image]:
     """
     cut: list[Image] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.suffix.lower() in PICTURES:
+        if path.suffix.lower() in SUFFIXES:
             image = decode(path.name, path.read_bytes())
             for face in detector.detect_rgb(image):
                 around = _cut(image, detector.refine_rgb(image, face) or face)

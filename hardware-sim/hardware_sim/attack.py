@@ -21,11 +21,11 @@ from typing import Final
 
 import numpy as np
 
+from edge.adapters.pictures import files as pictures_of
 from edge.adapters.tflite import Detector
 from edge.domain.capture import Frame, Instant
 from edge.domain.comparison import PresentationCue
 from edge.measure.acquire import decode
-from edge.measure.acquire import pictures as pictures_of
 from edge.steps import best_shot, follow, presentation
 from edge.steps.best_shot import Choosing
 from edge.steps.follow import Following, Scene

@@ -17,10 +17,11 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from edge.adapters.pictures import files as pictures
 from edge.adapters.tflite import Detector
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face
-from edge.measure.acquire import decode, pictures
+from edge.measure.acquire import decode
 from edge.steps import best_shot, follow
 from edge.steps.best_shot import Choosing
 from edge.steps.decode import Detection

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from edge.adapters.pictures import files as pictures
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Box, Face, Features
-from edge.measure.acquire import Acquired, Detects, Image, decode, pictures, subject
+from edge.measure.acquire import Acquired, Detects, Image, decode, subject
 from edge.measure.errata import Errata
 from edge.steps import align
 from hardware_sim import planes

@@ -22,12 +22,13 @@ import msgspec
 import numpy as np
 from numpy.random import Generator
 
+from edge.adapters.pictures import files as pictures
 from edge.adapters.tflite import Detector
 from edge.adapters.tflite.detector import OneSize
 from edge.domain.capture import Frame
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Box, Face
-from edge.measure.acquire import decode, pictures
+from edge.measure.acquire import decode
 from edge.steps.best_shot import Choosing
 from edge.steps.decode import Detection
 from hardware_sim import crowd

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.adapters.pictures import files as pictures
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.measure import errata
-from edge.measure.acquire import Acquired, decode, pictures
+from edge.measure.acquire import Acquired, decode
 from edge.measure.calibrate import calibrate, poisson_upper, readable
 from edge.measure.errata import Errata
 from edge.measure.evaluate import as_text, evaluate

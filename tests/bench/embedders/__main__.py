@@ -19,10 +19,11 @@ from deploy.models.build import CROPS_A_FACE
 from deploy.models.environment import say
 from deploy.models.faults import BuildFailed
 from deploy.models.scenes import crops
+from edge.adapters.pictures import files as pictures
 from edge.adapters.tflite import Detector
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.measure import errata
-from edge.measure.acquire import Acquired, decode, pictures, subject
+from edge.measure.acquire import Acquired, decode, subject
 from edge.measure.errata import Errata
 from edge.measure.resample import Estimate
 from edge.settings import shared

@@ -19,8 +19,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.pictures import files as pictures
 from edge.domain.face import Box
-from edge.measure.acquire import Acquired, decode, pictures
+from edge.measure.acquire import Acquired, decode
 from edge.measure.errata import Errata
 from edge.measure.evaluate import evaluate
 from tests.bench.embedders import sources

@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.pictures import files as pictures
 from edge.domain.capture import Frame, Instant
-from edge.measure.acquire import Detects, pictures
+from edge.measure.acquire import Detects
 from edge.measure.errata import Errata
 from hardware_sim import planes
 from hardware_sim.clock import BEGIN
