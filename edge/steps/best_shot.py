@@ -27,7 +27,7 @@ class Choosing:
     """Of each such span at most one sample is kept, so that those kept differ."""
     enough: float = 0.9
     """Quality from which a full set of samples is searched without waiting for better ones."""
-    watch_for: timedelta = timedelta(seconds=1.0)
+    watch_for: timedelta = timedelta(seconds=0.9)
     """From the first sample to the search. The frame in which it ends gives one sample more, so that what is searched
     is also what is in view."""
     lost_for: timedelta = timedelta(milliseconds=600)

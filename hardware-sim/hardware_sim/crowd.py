@@ -123,7 +123,7 @@ def acquire(
     """Take every picture through a frame."""
     numbers: dict[str, int] = {}
     got = _Gathered()
-    for frame, shown in frames(_numbered(source, errata, settings.limit, numbers), detector, settings):
+    for frame, shown in frames(numbered(source, errata, settings.limit, numbers), detector, settings):
         got.frames += 1
         proposed = detector.detect(frame)
         got.boxes += len(proposed)
@@ -177,7 +177,7 @@ def frames(
         yield frame_of(canvas, sequence + 1, settings.small), shown
 
 
-def _numbered(
+def numbered(
     source: Path, errata: Errata, limit: int | None, numbers: dict[str, int]
 ) -> Iterator[tuple[int, str, bytes]]:
     """The pictures of a folder for :func:`frames`; gives each person a number in ``numbers``."""

@@ -10,8 +10,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
-COLOURS = ("#d1495b", "#e9a3ac", "#1b4965", "#5fa8d3", "#b5ca8d", "#7a9e1f", "#31572c", "#8a5a9e")
-MARKERS = "oosDv^<P"
+COLOURS = ("#d1495b", "#e9a3ac", "#7b1e2e", "#1b4965", "#5fa8d3", "#b5ca8d", "#7a9e1f", "#31572c", "#8a5a9e")
+MARKERS = "oo*sDv^<P"
 
 
 def draw(results: dict[str, Any], target: Path) -> None:

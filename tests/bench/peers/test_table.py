@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import msgspec
 
+from tests.bench.peers import plot
+from tests.bench.peers.chains import everyone
 from tests.bench.peers.rates import Rate
 from tests.bench.peers.table import bars, markdown
 from tests.bench.peers.tally import Figures
@@ -66,3 +68,7 @@ def test_every_chain_has_a_row_in_both_tables_and_rates_on_a_handful_stand_in_br
 def test_figures_survive_their_file() -> None:
     kept = msgspec.json.decode(msgspec.json.encode(SLOW.as_json()), type=Figures, strict=False)
     assert kept == SLOW
+
+
+def test_every_chain_has_a_colour_and_a_mark_of_its_own() -> None:
+    assert len(set(zip(plot.COLOURS, plot.MARKERS, strict=True))) >= len(everyone())

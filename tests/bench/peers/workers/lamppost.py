@@ -19,18 +19,15 @@ from edge.adapters.tflite import Detector, Extractor
 from edge.domain.capture import Frame as Captured
 from edge.domain.capture import Instant
 from edge.settings import CameraSettings
-from edge.steps import align, best_shot, follow, fuse
+from edge.steps import align
 from edge.steps.best_shot import Choosing
-from edge.steps.follow import Following, Scene
-from hardware_sim import planes
+from hardware_sim import passing, planes
 from hardware_sim.clock import BEGIN
 from hardware_sim.crowd import Looking
 from tests.bench.peers.workers.serve import Found, Frame, Looks, Video, serve
 
 SMALL: Final = Looking().small
 """What the sizing gives for a zone that is the whole picture."""
-FRAMES: Final = 75
-"""Three seconds."""
 
 
 def prepare() -> Looks | Video:
@@ -51,25 +48,17 @@ def prepare() -> Looks | Video:
         return list(zip(boxes, extractor.extract(aligned), strict=True))
 
     def passage(packed: Frame) -> list[Found]:
-        scene = Scene()
-        for number in range(FRAMES):
-            frame = captured(packed, number)
-            for track, face in follow.advance(scene, detector.detect(frame), frame.captured, Following()):
-                best_shot.offer(track, face, frame, detector.refine, choosing)
-            for track in best_shot.due(scene, frame.captured, choosing):
-                fuse.probe(extractor.extract([sample.aligned for sample in track.samples]), track.samples)
-                track.searched = frame.captured
-                track.forget_samples()
+        passing.by((captured(packed, number) for number in range(passing.FRAMES)), detector, extractor)
         return []
 
-    return Video(look, passage, FRAMES) if "over-a-passage" in sys.argv else look
+    return Video(look, passage, passing.FRAMES) if "over-a-passage" in sys.argv else look
 
 
 def captured(packed: Frame, number: int) -> Captured:
     """The frame, as the camera's in a video of 25 frames a second."""
     camera = CameraSettings()
     main = planes.split(packed, camera.width, camera.height)
-    at = Instant(BEGIN, timedelta()).later(number * timedelta(milliseconds=40))
+    at = Instant(BEGIN, timedelta()).later(number * passing.INTERVAL)
     return Captured(number, at, main, planes.smaller(main, *SMALL))
 
 
