@@ -30,6 +30,8 @@ class Choosing:
     watch_for: timedelta = timedelta(seconds=0.9)
     """From the first sample to the search. The frame in which it ends gives one sample more, so that what is searched
     is also what is in view."""
+    closing: timedelta = timedelta(milliseconds=200)
+    """How long the search then waits for that last sample, where the frame gives none."""
     lost_for: timedelta = timedelta(milliseconds=600)
     """Search at once when the face has been out of sight this long."""
     sample_life: timedelta = timedelta(seconds=3)
@@ -91,13 +93,21 @@ def due(tracks: Iterable[Track], now: Instant, settings: Choosing) -> list[Track
         if track.searched is not None or not track.samples or track.eligible_since is None:
             continue
         lost = now.since(track.last_seen) >= settings.lost_for
-        if lost or _watched(track, now, settings) or _good_enough(track, settings):
+        if lost or _closed(track, now, settings) or _good_enough(track, settings):
             ready.append(track)
     return ready
 
 
 def _watched(track: Track, now: Instant, settings: Choosing) -> bool:
     return track.eligible_since is not None and now.since(track.eligible_since) >= settings.watch_for
+
+
+def _closed(track: Track, now: Instant, settings: Choosing) -> bool:
+    """Watched long enough, and what is searched is in view; or that was waited for long enough too."""
+    if not _watched(track, now, settings):
+        return False
+    over = track.eligible_since is not None and now.since(track.eligible_since) >= settings.watch_for + settings.closing
+    return over or any(sample.captured == now for sample in track.samples)
 
 
 def _good_enough(track: Track, settings: Choosing) -> bool:

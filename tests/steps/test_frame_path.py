@@ -242,10 +242,19 @@ class TestBestShot:
         lost = self.rules.lost_for.total_seconds()
         assert best_shot.due([track], at(lost), self.rules) == [track]
         watched = self.rules.watch_for.total_seconds()
-        track.last_seen = at(watched)
+        assert self.offer(track, watched)
         assert best_shot.due([track], at(watched), self.rules) == [track]
         track.searched = at(watched)
         assert best_shot.due([track], at(watched), self.rules) == []
+
+    def test_a_last_sample_is_waited_for_a_little_and_no_longer(self) -> None:
+        track = self.track()
+        self.offer(track, 0)
+        watched = self.rules.watch_for.total_seconds()
+        waited = watched + self.rules.closing.total_seconds()
+        for seconds, found in ((watched, []), (waited - 0.01, []), (waited, [track])):
+            track.last_seen = at(seconds)
+            assert best_shot.due([track], at(seconds), self.rules) == found
 
     def test_no_sample_is_older_than_three_seconds(self) -> None:
         track = self.track()
