@@ -54,7 +54,7 @@ def in_words(report: Report) -> str:
     compared = f", compared with a cohort of {report.cohort:,}" if report.cohort else ""
     lines.append(
         f"{report.entries:,} entries from {counts[True]:,} pictures ({counts[False]:,} not used){compared}; "
-        f"{len(report.warnings)} warnings, {len(report.faults)} faults"
+        f"warnings: {len(report.warnings)}, faults: {len(report.faults)}"
     )
     return "\n".join([*lines, report.carried])
 

@@ -24,10 +24,14 @@ class Chain:
         return through(images, self.detector, self.extractor, errata, mirror=mirror)
 
 
-def load(models: Path, threads: int = 2, precision: str = PRECISION) -> Chain:
-    """Load the built models; another precision than the daemon's shows what int8 costs. Raises Misconfigured."""
+def load(models: Path, threads: int = 2, precision: str = PRECISION, *, mirrored: bool = True) -> Chain:
+    """Load the built models. Raises Misconfigured.
+
+    Another precision than the daemon's shows what int8 costs, and a single view of each face what the second one buys.
+    """
     return Chain(
-        Detector(models, threads=threads, precision=precision), Extractor(models, threads=threads, precision=precision)
+        Detector(models, threads=threads, precision=precision),
+        Extractor(models, threads=threads, precision=precision, mirrored=mirrored),
     )
 
 

@@ -110,7 +110,7 @@ def _tradeoff(options: argparse.Namespace) -> None:
     from edge.measure import chain, errata, tradeoff
     from edge.measure.openset import Folds
 
-    known, models = errata.load(options.errata), chain.load(options.models, threads=1)
+    known, models = errata.load(options.errata), chain.load(options.models, threads=1, mirrored=False)
     watched = tradeoff.Timed(models.detector, models.extractor)
     acquired = chain.through(options.images, watched, watched, known, mirror=True)
     found = tradeoff.measure(acquired, known, Folds(options.folds, seed=options.seed), watched)

@@ -145,6 +145,16 @@ def test_a_face_and_its_mirror_image_have_the_same_features(
     np.testing.assert_allclose(extractor.extract(samples), extractor.extract(mirrored), atol=1e-6)
 
 
+def test_a_yardstick_may_look_at_a_face_once_and_sees_that_the_mirror_image_differs(
+    models: Path, detector: Detector, street: Image
+) -> None:
+    whole, once = frame(street, 640, 360), Extractor(models, mirrored=False)
+    samples = [aligned(whole.main, face.box, face.landmarks) for face in detector.detect(whole)]
+    mirrored = [np.ascontiguousarray(sample[:, ::-1]) for sample in samples]
+    alike = (once.extract(samples) * once.extract(mirrored)).sum(axis=1)
+    assert 0.6 < alike.min() <= alike.max() < 0.999
+
+
 def test_each_model_gets_the_colours_that_its_manifest_names(
     models: Path, detector: Detector, extractor: Extractor, street: Image
 ) -> None:

@@ -26,8 +26,9 @@ VIEWS: Final = 2
 class Extractor:
     """Turns aligned faces into features. Belongs to one thread."""
 
-    def __init__(self, folder: Path, *, threads: int = 1, precision: str = PRECISION) -> None:
-        """Raises Misconfigured."""
+    def __init__(self, folder: Path, *, threads: int = 1, precision: str = PRECISION, mirrored: bool = True) -> None:
+        """Another precision, and a single view of each face, are for yardsticks alone. Raises Misconfigured."""
+        self._mirrored = mirrored
         self._loaded = Loaded(folder, "embedder", (1, SIDE, SIDE, 3), threads, precision)
         self.length = self._loaded.model.outputs[0].shape[-1]
         """How many numbers the features of one face are."""
@@ -41,7 +42,7 @@ class Extractor:
         """The features of each (112, 112, 3) uint8 RGB face: (n, length) float32, each of Euclidean length 1."""
         features = np.zeros((len(aligned), self.length), np.float32)
         for index, image in enumerate(aligned):
-            for view in (image, image[:, ::-1]):
+            for view in (image, image[:, ::-1]) if self._mirrored else (image,):
                 np.copyto(self._loaded.input(), view)
                 features[index] += _unit(self._loaded.run()[self.length])
             features[index] = _unit(features[index])
