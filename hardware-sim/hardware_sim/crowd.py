@@ -28,6 +28,7 @@ from edge.measure.errata import Errata
 from edge.steps import align
 from hardware_sim import planes
 from hardware_sim.clock import BEGIN
+from hardware_sim.passing import Extracts
 from hardware_sim.street import street
 from hardware_sim.view import View
 
@@ -49,14 +50,6 @@ class Sees(Detects, Protocol):
 
     def refine(self, frame: Frame, face: Face) -> Face | None:
         """The same face on a close-up of the main stream."""
-        ...
-
-
-class Extracts(Protocol):
-    """The product's embedder."""
-
-    def extract(self, aligned: Sequence[NDArray[np.uint8]]) -> Features:
-        """(n, D) float32 unit rows."""
         ...
 
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from edge.control_room.deploy import SealedList
@@ -19,7 +18,6 @@ from edge.domain.authority import (
     AuthorisedModels,
     Category,
     Digest,
-    Key,
     Name,
     PinnedKey,
     Recipient,
@@ -29,23 +27,12 @@ from edge.domain.authority import (
     UseCase,
 )
 from edge.domain.face import Features
+from edge.measure.rig import MemoryKey as MemoryKey  # the simulated office hands it on
 from edge.steps import align
 from edge.wire import watchlist
 from edge.wire.sealed import public_of
-from edge.wire.signed import Kind, digest, key_id, sign, to_base64url
+from edge.wire.signed import Kind, digest, key_id, sign
 from edge.wire.watchlist import Entry
-
-
-class MemoryKey:
-    """A signing key that is never written anywhere."""
-
-    def __init__(self) -> None:
-        self._private = Ed25519PrivateKey.generate()
-        self.public: Key = to_base64url(self._private.public_key().public_bytes_raw())
-
-    def sign(self, message: bytes) -> bytes:
-        """64-byte Ed25519 signature."""
-        return self._private.sign(message)
 
 
 @dataclass(slots=True)
