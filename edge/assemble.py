@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from edge import __version__
-from edge.adapters.camera import PiCamera, Streams
-from edge.adapters.files import ChunkedFiles
-from edge.adapters.host import SystemClock, SystemHost, harden
-from edge.adapters.keys import FileSigner
-from edge.adapters.mqtt import Broker, MqttLink
-from edge.adapters.store import BrokenStore, SqliteStore
-from edge.adapters.tflite import Detector, Extractor, sizes
+from edge.daemon.deploying import Deploying
 from edge.daemon.governor import Governor
 from edge.daemon.latest import Latest
 from edge.daemon.obey import Obey
@@ -25,10 +18,12 @@ from edge.daemon.report import Identity, Report
 from edge.daemon.supervise import Daemon
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
-from edge.domain.authority import Signed, TrustRoot
-from edge.domain.errors import Misconfigured, Refusal, SealBroken, Undecodable, Unsafe
+from edge.domain.authority import Digest, Signed, TrustRoot
+from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
+from edge.domain.leaves.device import Booted
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Host, Link, Store, World
+from edge.machine import configuration
+from edge.ports import World
 from edge.safeguards import verify
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
@@ -39,13 +34,11 @@ from edge.safeguards.presence import Presence
 from edge.safeguards.retention import Retention
 from edge.safeguards.verify import Evidence, Facts, Keys
 from edge.safeguards.zone import InZone
-from edge.settings import CameraSettings, Settings, faces, window, zone
-from edge.steps import align, fuse, sizing
+from edge.settings import Settings, zone
+from edge.steps import align, fuse
 from edge.steps.calibrate import Calibration
 from edge.steps.govern import Governing
-from edge.steps.sizing import Sizing
 from edge.wire.signed import canonical, digest, parse
-from edge.wire.topics import Topics
 
 T = TypeVar("T")
 log = logging.getLogger("lamppost")
@@ -71,47 +64,18 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
         boot=world.boot,
         version=__version__,
     )
-    return wired(identity, keys, evidence, world, zone(settings), watching or Watching())
-
-
-def sized(settings: Settings) -> Sizing:
-    """The detector input and the low-resolution stream that the zone needs. Raises Misconfigured where none will do."""
-    main = settings.camera.width, settings.camera.height
-    return sizing.choose(window(settings), main, faces(settings), sizes(settings.paths.models))
-
-
-def real_world(
-    settings: Settings, *, camera: Camera | None = None, clock: Clock | None = None, host: Host | None = None
-) -> World:
-    """The world of this machine. A simulator brings a camera, and perhaps a clock, of its own."""
-    harden()
-    settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock, chosen = clock or SystemClock(), sized(settings)
-    width, height = chosen.input
-    log.info("%s", chosen)
-    return World(
-        clock=clock,
-        camera=camera or PiCamera(_streams(settings.camera, chosen), clock),
-        detector=Detector(
-            settings.paths.models, width=width, height=height, window=chosen.window, threads=settings.threads
-        ),
-        extractor=Extractor(settings.paths.models, threads=settings.threads),
-        signer=FileSigner(settings.paths.key),
-        host=host or SystemHost(),
-        store=_store(settings.paths.state / "journal.sqlite"),
-        files=ChunkedFiles(settings.paths.state / "blobs"),
-        link=_link(settings),
-        boot=uuid.uuid4().hex,
-        set_up=chosen.counters(),
-    )
+    watching = watching or Watching()
+    return wired(identity, root, evidence, world, zone(settings), watching, configuration(settings, watching))
 
 
 def wired(
-    identity: Identity, keys: Keys, evidence: Evidence, world: World, looked_at: Zone, watching: Watching
-) -> Daemon:
+    identity: Identity, root: TrustRoot, evidence: Evidence, world: World, looked_at: Zone, watching: Watching,
+    configuration: Digest,
+) -> Daemon:  # fmt: skip
     """Every part in its place. A simulator calls this with parts of its own."""
     site, device, boot = identity.site, identity.device, identity.boot
     topics, clock, pulse = identity.topics, world.clock, Pulse()
+    keys = Keys(root)
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
     presence = Presence(boot)
     gate = Gate(world.camera, clock, journal, presence, world.host, looked_at)
@@ -125,39 +89,40 @@ def wired(
     detector, zone_digest = InZone(world.detector, looked_at), digest(canonical(looked_at))
     watch = Watch(detector, world.extractor, gallery, tell.tell, clock, pulse, watching)
 
+    facts = Facts(
+        site=site,
+        device=device,
+        simulated=world.camera.simulated,
+        detector=world.detector.identity,
+        embedder=world.extractor.identity,
+        calibration=evidence.digest,
+        zone=zone_digest,
+        configuration=configuration,
+    )
     governor = Governor(world.host, pulse, Governing())
 
     report = Report(
-        identity, gate, presence, journal, world.link, world.signer, zone_digest,
+        identity, gate, presence, journal, world.link, world.signer, zone_digest, configuration,
         lambda: _counted(pulse, governor, world, gate, latest, journal), governor.reasons,
+    )  # fmt: skip
+    deploying = Deploying(
+        keys=keys, facts=facts, gate=gate, gallery=gallery, hits=hits, journal=journal, presence=presence,
+        report=report, files=world.files, store=world.store,
     )  # fmt: skip
     obey = Obey(
         identity,
-        keys=keys,
-        facts=Facts(
-            site=site,
-            device=device,
-            simulated=world.camera.simulated,
-            detector=world.detector.identity,
-            embedder=world.extractor.identity,
-            calibration=evidence.digest,
-            zone=zone_digest,
-        ),
+        deploying.verbs(),
         orders=Orders(keys, world.store, site=site, device=device, epoch=identity.epoch),
         gate=gate,
-        gallery=gallery,
-        hits=hits,
         journal=journal,
-        presence=presence,
         report=report,
         files=world.files,
-        store=world.store,
         link=world.link,
         signer=world.signer,
         clock=clock,
         pulse=pulse,
     )
-    _open_journal(journal, gate, world)
+    _open_journal(journal, gate, world, facts.booted(__version__, digest(canonical(root)), world.signer.public))
     return Daemon(gate, latest, watch, tell, obey, report, world.link, clock, world.host, pulse, governor)
 
 
@@ -179,40 +144,12 @@ def _counted(
     }
 
 
-def _open_journal(journal: Journal, gate: Gate, world: World) -> None:
+def _open_journal(journal: Journal, gate: Gate, world: World, booted: Booted) -> None:
     try:
-        journal.open(world.clock.now(), __version__)
+        journal.open(world.clock.now(), booted)
         gate.recover(world.store, world.clock.now())
     except Unsafe:
         pass  # the journal keeps the reason, the gate stays shut for it, and the state says so
-
-
-def _store(path: Path) -> Store:
-    try:
-        return SqliteStore(path)
-    except SealBroken as error:
-        return BrokenStore(error)
-
-
-def _streams(camera: CameraSettings, chosen: Sizing) -> Streams:
-    return Streams(
-        width=camera.width,
-        height=camera.height,
-        small_width=chosen.small[0],
-        small_height=chosen.small[1],
-        frames_per_second=camera.frames_per_second,
-    )
-
-
-def _link(settings: Settings) -> Link:
-    topics = Topics(settings.device.site, settings.device.name)
-    broker = settings.broker
-    return MqttLink(
-        Broker(host=broker.host, port=broker.port, ca=broker.ca, certificate=broker.certificate, key=broker.key),
-        client_id=f"{topics.site}.{topics.device}",
-        subscriptions=(topics.orders, topics.chunks),
-        will=(topics.state, b'{"state":"lost"}'),
-    )
 
 
 def _check_chain(calibration: Calibration, world: World) -> None:

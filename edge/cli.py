@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge import __version__, assemble, settings
+from edge import __version__, assemble, machine, settings
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.measure import commands as yardsticks
 from edge.wire.signed import canonical, digest
@@ -85,13 +85,13 @@ def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _run(options: argparse.Namespace) -> None:
     configured = settings.load(options.config)
-    assemble.daemon(configured, assemble.real_world(configured)).run()
+    assemble.daemon(configured, machine.real_world(configured)).run()
 
 
 def _zone(options: argparse.Namespace) -> None:
     configured = settings.load(options.config)
     print(f"zone {digest(canonical(settings.zone(configured)))}")
-    print(assemble.sized(configured))
+    print(machine.sized(configured))
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -13,18 +13,19 @@ from typing import Annotated
 import msgspec
 
 from edge.control_room.keyring import recipient
-from edge.domain.authority import (
+from edge.domain.authorisation import (
+    SENSITIVE,
     Authorisation,
     AuthorisedList,
     AuthorisedModels,
-    Digest,
-    Identifier,
-    KeyId,
-    Name,
-    Recipient,
-    Signed,
+    Category,
+    CategoryCap,
+    References,
+    Retention,
+    SensitiveAuthority,
     UseCase,
 )
+from edge.domain.authority import Digest, Identifier, KeyId, Name, Recipient, Signed
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.wire import watchlist
 from edge.wire.signed import Kind, Signs, add_signature, canonical, digest, parse, payload_of, sign
@@ -45,8 +46,21 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     accepts_extrapolation: bool = False
     """Whether the threshold may lie where the calibration only extrapolates its evidence."""
     hit_retention_hours: Annotated[float, msgspec.Meta(gt=0, le=744)] = 24
+    undelivered_minutes: Annotated[float, msgspec.Meta(gt=0, le=10)] = 10
+    zone: Digest
+    configuration: Digest
+    """As the device's health and the command ``lamppost facts`` say."""
+    urgent: bool = False
+    cap: Annotated[int, msgspec.Meta(ge=1)]
+    """The most entries that the purpose allows."""
+    caps: dict[Category, Annotated[int, msgspec.Meta(ge=1)]]
+    """The same by category; a category that is not named here may not be on the list."""
+    sensitive_reference: Identifier | None = None
+    """Of the decision without which no sensitive category may be listed."""
+    references: References
     operators: tuple[KeyId, ...]
     presence: tuple[KeyId, ...]
+    reviewers: tuple[KeyId, ...]
     recipients: tuple[Path, ...]
     """Signing key files of recipients; their ``.seal`` files lie beside them."""
     watchlist: Path
@@ -79,27 +93,48 @@ def write(
             id=form.id,
             sequence=form.sequence,
             test=form.test,
+            urgent=form.urgent,
             use_case=form.use_case,
             site=form.site,
             device=form.device,
+            zone=form.zone,
+            sensitive=_sensitive(form, header),
             not_before=begins,
             not_after=begins + timedelta(hours=form.hours),
             watchlist=AuthorisedList(
-                digest=digest(file), entries=header.entries, categories=header.categories, built=header.built
+                digest=digest(file),
+                entries=header.entries,
+                cap=form.cap,
+                categories=header.categories,
+                caps=tuple(CategoryCap(category=category, most=most) for category, most in form.caps.items()),
+                sources=header.sources,
+                built=header.built,
             ),
             models=AuthorisedModels(detector=detector, embedder=embedder),
             calibration=calibration,
             max_fpir=form.max_fpir,
             accepts_extrapolation=form.accepts_extrapolation,
-            hit_retention=timedelta(hours=form.hit_retention_hours),
+            configuration=form.configuration,
+            retention=Retention(
+                hit=timedelta(hours=form.hit_retention_hours), undelivered=timedelta(minutes=form.undelivered_minutes)
+            ),
             operators=form.operators,
             presence=form.presence,
+            reviewers=form.reviewers,
+            references=form.references,
             recipients=recipients(form, folder),
         )
     except OSError as error:
         raise Misconfigured(f"The watchlist {form.watchlist} cannot be read: {error.strerror}.", "Name it.") from error
     except (Undecodable, ValueError) as error:
         raise Misconfigured(f"The authorisation would not be valid: {error}", "Change the form.") from error
+
+
+def _sensitive(form: Form, header: watchlist.Header) -> SensitiveAuthority | None:
+    listed = tuple(count.category for count in header.categories if count.category in SENSITIVE)
+    if not listed or form.sensitive_reference is None:
+        return None
+    return SensitiveAuthority(categories=listed, reference=form.sensitive_reference)
 
 
 def recipients(form: Form, folder: Path) -> tuple[Recipient, ...]:
@@ -137,7 +172,7 @@ def in_words(document: Authorisation) -> str:
             f"  when   {document.not_before:%Y-%m-%d %H:%M}Z to {document.not_after:%H:%M}Z",
             f"  how    at most {document.max_fpir:%} of unlisted passers-by may be pointed at (maximum FPIR)",
             *(["         the threshold may rest on EXTRAPOLATED evidence"] if document.accepts_extrapolation else []),
-            f"  hits   sealed to {sealed_to}, kept for {document.hit_retention / timedelta(hours=1):g} h",
+            f"  hits   sealed to {sealed_to}, kept for {document.retention.hit / timedelta(hours=1):g} h",
         ]
     )
 

@@ -16,7 +16,7 @@ from edge.control_room import authorise, connection, deploy, evidence, listing, 
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, sealing_key, write_new
-from edge.domain.authority import PinnedKey, Role, TrustRoot
+from edge.domain.authority import PinnedKey, Policy, Role, TrustRoot
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.settings import shared
 from edge.wire.signed import canonical, digest, key_id
@@ -118,7 +118,19 @@ def _trust_root(options: argparse.Namespace) -> None:
             known = ", ".join(role.value for role in Role)
             raise Misconfigured(f"{pair!r} is not ROLE=KEY.PEM.", f"Roles are: {known}.")
         keys.append(PinnedKey(role=Role(role), key=FileSigner(Path(path)).public))
-    write_new(options.out, canonical(TrustRoot(test=False, version=1, keys=tuple(keys))), 0o644)
+    now = datetime.now(UTC).replace(microsecond=0)
+    root = TrustRoot(
+        test=False,
+        version=1,
+        expires=now + timedelta(days=365),
+        organisation="unnamed",
+        contact="unnamed",
+        quorum=2,
+        keys=tuple(keys),
+        witnesses=(),
+        policy=Policy(independent=False, witnesses=0, cosigned_within=timedelta(minutes=30), accuracy_test_within=None),
+    )
+    write_new(options.out, canonical(root), 0o644)
 
 
 def _bench_certificates(options: argparse.Namespace) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from edge.control_room.desk import Desk
-from edge.domain.authority import Authorisation, Signed
+from edge.domain.authorisation import Authorisation
+from edge.domain.authority import Signed
 from edge.domain.errors import BrokerLost, Misconfigured, Undecodable
 from edge.domain.orders import CHUNK_BYTES, Load, Presence, Start, Status, Stop, Verb
 from edge.ports import Outgoing

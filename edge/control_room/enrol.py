@@ -23,7 +23,8 @@ from edge.control_room import entries, evidence, scrutiny
 from edge.control_room.acquisition import Demands, Extracts, FindsFaces
 from edge.control_room.entries import Person, Unusable, Verdict
 from edge.control_room.scrutiny import Levels, Scrutiny
-from edge.domain.authority import Category, Digest
+from edge.domain.authorisation import Category, ImageSource, SourceCount
+from edge.domain.authority import Digest
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Features
 from edge.steps import align
@@ -79,13 +80,20 @@ class Examined:
     embedder: Digest
     people: tuple[Person, ...] = field(repr=False)
 
-    def seal(self, category: Category, built: datetime) -> Enrolled:
+    def seal(self, category: Category, source: ImageSource, built: datetime) -> Enrolled:
         """The sealed list. Raises Misconfigured naming the entries that spoil it."""
         if self.report.faults:
             raise _spoilt(self.report.faults)
         listed = [Entry(person.id, category, len(person.used)) for person in self.people]
         templates = np.stack([person.template for person in self.people])
-        file, key = watchlist.seal(listed, templates, embedder=self.embedder, alignment=align.RECIPE, built=built)
+        file, key = watchlist.seal(
+            listed,
+            templates,
+            embedder=self.embedder,
+            alignment=align.RECIPE,
+            built=built,
+            sources=(SourceCount(source=source, entries=len(listed)),),
+        )
         return Enrolled(file, key, len(listed))
 
 

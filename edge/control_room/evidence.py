@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from edge.control_room.scrutiny import Levels
-from edge.domain.authority import MAX_FPIR, MAX_LIST_ENTRIES, Authorisation, Digest, Signed
+from edge.domain.authorisation import MAX_FPIR, MAX_LIST_ENTRIES, Authorisation
+from edge.domain.authority import Digest, Signed
 from edge.domain.errors import LamppostError, Misconfigured, Refusal
 from edge.steps import align, fuse
 from edge.steps.calibrate import Calibration, smallest_fpir, threshold

@@ -17,12 +17,13 @@ from edge.adapters.tflite import Detector, Extractor
 from edge.control_room import cohort, deploy, evidence
 from edge.control_room.acquisition import Demands
 from edge.control_room.enrol import Report, examine
-from edge.domain.authority import Category
+from edge.domain.authorisation import Category, ImageSource
 from edge.domain.face import Features
 from edge.settings import shared
 from edge.wire.signed import digest
 
 CATEGORIES = [category.value for category in Category if category is not Category.SYNTHETIC]
+SOURCES = [source.value for source in ImageSource if source is not ImageSource.NONE]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -31,6 +32,7 @@ def add_to(commands: Commands) -> None:
     listing = commands.add_parser("enrol", help="a folder of people to a sealed watchlist")
     listing.add_argument("--images", type=Path, required=True, help="folder with one subfolder per opaque entry id")
     listing.add_argument("--category", choices=CATEGORIES, required=True)
+    listing.add_argument("--source", choices=SOURCES, required=True, help="where the pictures are lawfully held")
     listing.add_argument(
         "--cohort",
         type=Path,
@@ -83,7 +85,9 @@ def _enrol(options: argparse.Namespace) -> None:
     if options.json is not None:
         options.json.touch(mode=0o600)
         options.json.write_bytes(as_json(examined.report))
-    enrolled = examined.seal(Category(options.category), datetime.now(UTC).replace(microsecond=0))
+    enrolled = examined.seal(
+        Category(options.category), ImageSource(options.source), datetime.now(UTC).replace(microsecond=0)
+    )
     deploy.write_list(options.out, deploy.SealedList(enrolled.file, enrolled.key))
     print(f"{options.out}: {enrolled.entries} entries, digest {digest(enrolled.file)}")
 

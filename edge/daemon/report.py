@@ -9,8 +9,8 @@ from typing import Final
 
 from edge.domain.authority import Digest, Identifier, Key, Name
 from edge.domain.capture import Instant
+from edge.domain.condition import Condition
 from edge.domain.errors import Reason, Unsafe
-from edge.domain.record import Condition
 from edge.ports import Link, Outgoing, Signer
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
@@ -44,7 +44,8 @@ class Report:
 
     def __init__(
         self, identity: Identity, gate: Gate, presence: Presence, journal: Journal, link: Link, signer: Signer,
-        zone: Digest, counters: Callable[[], dict[str, int]], slowed: Callable[[], tuple[Reason, ...]] = tuple,
+        zone: Digest, configuration: Digest, counters: Callable[[], dict[str, int]],
+        slowed: Callable[[], tuple[Reason, ...]] = tuple,
     ) -> None:  # fmt: skip
         self._identity = identity
         self._gate = gate
@@ -53,6 +54,7 @@ class Report:
         self._link = link
         self._signer = signer
         self._zone = zone
+        self._configuration = configuration
         self.counters = counters
         self._slowed = slowed
         self._sequence = 0
@@ -60,6 +62,11 @@ class Report:
         self._said: State | None = None
         self._said_at: dict[str, Instant] = {}
         self._deployment: Deployment | None = None
+
+    @property
+    def boot(self) -> Identifier:
+        """This life of the device."""
+        return self._identity.boot
 
     def in_force(self, deployment: Deployment) -> None:
         """A deployment began: say what is in force from now on."""
@@ -83,7 +90,7 @@ class Report:
         if self._due("health", HEALTH, now):
             health = Health(
                 site=state.site, device=state.device, boot=state.boot, at=now.wall, zone=self._zone,
-                counters=self.counters(),
+                configuration=self._configuration, counters=self.counters(),
             )  # fmt: skip
             self._publish(topics.health, health, Kind.HEALTH, now, expires=3 * HEALTH)
         if self._due("checkpoint", CHECKPOINT, now):

@@ -18,8 +18,8 @@ from edge.daemon.report import Report
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch
 from edge.domain.capture import Frame
+from edge.domain.condition import EndReason
 from edge.domain.errors import Unsafe
-from edge.domain.record import EndReason
 from edge.ports import Clock, Host, Link
 from edge.safeguards.gate import Gate
 

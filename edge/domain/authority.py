@@ -1,11 +1,10 @@
-"""Who may do what: roles, keys, and the authorisation without which nobody is looked at."""
+"""Who may do what: roles, keys, and the trust root that pins them for a device."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -18,51 +17,33 @@ Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="SHA-256, l
 Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z", description="32 bytes, base64url without padding.")]
 KeyId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z", description="JWK thumbprint (RFC 7638).")]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+WitnessName = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9./-]{0,126}\Z", description="A witness's name in signed notes (C2SP).")
+]
+PublicText = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 
-MAX_WINDOW: Final = timedelta(hours=12)
-MAX_LIST_AGE: Final = timedelta(hours=24)
-MAX_LIST_ENTRIES: Final = 10_000
-MAX_FPIR: Final = Decimal("0.001")
-"""The most that an ordinary authorisation may ask for; a test may ask for more."""
-MAX_HIT_RETENTION: Final = timedelta(days=31)
+MAX_COSIGNATURE_AGE: Final = timedelta(minutes=60)
+MAX_TEST_VALIDITY: Final = timedelta(days=365)
 
 
 class Role(enum.Enum):
     """What a key is for. A key has one role, and no key has two."""
 
     AUTHORISING_OFFICER = "authorising-officer"
+    URGENT_OFFICER = "urgent-officer"
+    """May sign in the authorising officer's place, for a shorter time, and must be ratified."""
     COUNTERSIGNING_OFFICER = "countersigning-officer"
+    INDEPENDENT = "independent"
+    """Signs as a third where the policy asks for somebody outside the force."""
     OPERATOR = "operator"
     PRESENCE = "presence"
+    REVIEWER = "reviewer"
+    """Says what became of a hit."""
     DEVICE = "device"
     EVALUATOR = "evaluator"
-    """Measures the recognition chain and signs its calibration."""
-
-
-AUTHORISING_ROLES: Final = frozenset({Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER})
-
-
-class UseCase(enum.Enum):
-    """Why: the closed list of purposes."""
-
-    CRIME_HOTSPOT = "crime-hotspot"
-    PROTECTIVE_SECURITY = "protective-security"
-    SOUGHT_PERSON_EXPECTED = "sought-person-expected"
-    ACCURACY_TEST = "accuracy-test"
-
-
-class Category(enum.Enum):
-    """Who: the closed list of reasons to be on a watchlist. There is no "other" and no "intelligence"."""
-
-    WANTED_BY_COURT = "wanted-by-court"
-    WANTED_FOR_OFFENCE = "wanted-for-offence"
-    COURT_CONDITIONS = "court-conditions"
-    MISSING_AT_RISK = "missing-at-risk"
-    RISK_OF_HARM = "risk-of-harm"
-    VOLUNTEER = "volunteer"
-    """A consenting participant in an accuracy test."""
-    SYNTHETIC = "synthetic"
-    """A decoy made of random numbers: nobody. Admissible in tests only."""
+    """Measures the recognition chain: signs its calibration and the reports of accuracy tests."""
+    CUSTODIAN = "custodian"
+    """Signs trust roots, with others; opens epochs and resets clocks. Has no part in any deployment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +55,68 @@ class PinnedKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedWitness:
+    """A witness's key (Ed25519) and its name in signed notes (C2SP signed-note, cosignature/v1)."""
+
+    name: WitnessName
+    key: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a force demands of itself beyond what every device demands. It can only add."""
+
+    independent: bool
+    """Whether every authorisation needs a third signature, by an independent key."""
+    witnesses: Annotated[int, Meta(ge=0, le=16)]
+    """How many distinct witnesses must have cosigned the journal lately before a deployment may begin or go on."""
+    cosigned_within: timedelta
+    """How lately: a deployment begins and goes on only with cosignatures no older."""
+    accuracy_test_within: timedelta | None
+    """How long a seeded accuracy test at this site, with this chain, lets ordinary authorisations pass."""
+
+    def __post_init__(self) -> None:
+        if not timedelta(minutes=1) <= self.cosigned_within <= MAX_COSIGNATURE_AGE:
+            raise ValueError("cosigned_within must lie between 1 and 60 minutes")
+        within = self.accuracy_test_within
+        if within is not None and not timedelta(0) < within <= MAX_TEST_VALIDITY:
+            raise ValueError("accuracy_test_within must lie between 0 and 365 days")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrustRoot:
-    """The keys that a device believes. ``test`` marks the simulator's own."""
+    """The keys that a device believes, signed by custodians. ``test`` marks the simulator's own.
+
+    A new version is believed where the custodians' quorum of the version before *and* its own have signed it, as in
+    The Update Framework (TUF specification, section 5.3). A key that the newest version does not name is revoked.
+    """
 
     test: bool
-    version: Annotated[int, Meta(ge=1)]
+    version: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    expires: datetime
+    """No authorisation is accepted afterwards: whoever holds a newer version back gains nothing for long."""
+    organisation: PublicText
+    """Who runs the device, for the public status record."""
+    contact: PublicText
+    """Where the public may ask or complain."""
+    quorum: Annotated[int, Meta(ge=2, le=16)]
+    """How many custodians must sign."""
     keys: Annotated[tuple[PinnedKey, ...], Meta(min_length=1, max_length=256)]
+    witnesses: Annotated[tuple[PinnedWitness, ...], Meta(max_length=16)]
+    policy: Policy
+
+    def __post_init__(self) -> None:
+        if self.expires.tzinfo is None:
+            raise ValueError("instants need a time zone")
+        keys = [pinned.key for pinned in self.keys] + [witness.key for witness in self.witnesses]
+        if len(set(keys)) != len(keys):
+            raise ValueError("a key stands twice: nobody may hold two roles with one key")
+        if len({witness.name for witness in self.witnesses}) != len(self.witnesses):
+            raise ValueError("two witnesses have one name")
+        if sum(pinned.role is Role.CUSTODIAN for pinned in self.keys) < self.quorum:
+            raise ValueError("fewer custodians than must sign")
+        if self.policy.witnesses > len(self.witnesses):
+            raise ValueError("the policy asks for more witnesses than are named")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,75 +127,6 @@ class Recipient:
     """Ed25519: signs acknowledgements."""
     seal: Key
     """X25519: hits are sealed to it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryCount:
-    """How many entries of the list fall under a category."""
-
-    category: Category
-    entries: Annotated[int, Meta(ge=1, le=MAX_LIST_ENTRIES)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorisedList:
-    """The one watchlist that may be loaded."""
-
-    digest: Digest
-    """SHA-256 of the sealed file."""
-    entries: Annotated[int, Meta(ge=1, le=MAX_LIST_ENTRIES)]
-    categories: Annotated[tuple[CategoryCount, ...], Meta(min_length=1, max_length=len(Category))]
-    built: datetime
-
-    def __post_init__(self) -> None:
-        if len({count.category for count in self.categories}) != len(self.categories):
-            raise ValueError("a category is counted twice")
-        if sum(count.entries for count in self.categories) != self.entries:
-            raise ValueError("the categories' counts do not add up to the list's entries")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorisedModels:
-    """The identities (source digests and recipe) of the two models that may run."""
-
-    detector: Digest
-    embedder: Digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorisation:
-    """Why, where, who, when and how precisely. Signed by two people of distinct authorising roles."""
-
-    id: Identifier
-    sequence: Annotated[int, Meta(ge=1, le=2**53 - 1)]
-    """Rises with every authorisation for a device; an older one is never accepted again."""
-    test: bool
-    """Accepted only under the simulator's own trust root, and nothing else is accepted there."""
-    use_case: UseCase
-    site: Name
-    device: Name
-    not_before: datetime
-    not_after: datetime
-    watchlist: AuthorisedList
-    models: AuthorisedModels
-    calibration: Digest
-    max_fpir: Decimal
-    accepts_extrapolation: bool
-    """Whether the threshold may lie where the calibration only extrapolates its evidence."""
-    hit_retention: timedelta
-    operators: Annotated[tuple[KeyId, ...], Meta(min_length=1, max_length=32)]
-    presence: Annotated[tuple[KeyId, ...], Meta(min_length=1, max_length=32)]
-    recipients: Annotated[tuple[Recipient, ...], Meta(min_length=1, max_length=16)]
-
-    def __post_init__(self) -> None:
-        if not self.max_fpir.is_finite() or not 0 < self.max_fpir < 1:
-            raise ValueError("max_fpir must lie between 0 and 1")
-        if self.not_before.tzinfo is None or self.not_after.tzinfo is None or self.watchlist.built.tzinfo is None:
-            raise ValueError("instants need a time zone")
-        if self.not_after <= self.not_before:
-            raise ValueError("the window ends before it begins")
-        if not timedelta(0) < self.hit_retention <= MAX_HIT_RETENTION:
-            raise ValueError("hit_retention must lie between 0 and 31 days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,4 +142,4 @@ class Signed:
     """A JWS in general JSON serialisation, not yet believed."""
 
     payload: str
-    signatures: Annotated[tuple[Signature, ...], Meta(min_length=1, max_length=4)]
+    signatures: Annotated[tuple[Signature, ...], Meta(min_length=1, max_length=16)]

@@ -10,7 +10,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.domain.authority import Category, Digest, Identifier
+from edge.domain.authorisation import Category
+from edge.domain.authority import Digest, Identifier
 from edge.domain.capture import Instant
 from edge.domain.face import Box
 

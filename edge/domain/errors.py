@@ -96,6 +96,22 @@ class Reason(enum.Enum):
     BUSY = "busy"
     SLOWED_BY_HEAT = "slowed-by-heat"
     SLOWED_BY_LOAD = "slowed-by-load"
+    WRONG_ZONE = "wrong-zone"
+    WRONG_CONFIGURATION = "wrong-configuration"
+    OVER_CAP = "over-cap"
+    NOT_CAPPED = "not-capped"
+    SENSITIVE = "sensitive"
+    WRONG_SOURCE = "wrong-source"
+    TRUST_ROOT_OLD = "trust-root-old"
+    TRUST_ROOT_EXPIRED = "trust-root-expired"
+    REVOKED = "revoked"
+    UNRATIFIED = "unratified"
+    NOT_COSIGNED = "not-cosigned"
+    SUSPENDED = "suspended"
+    ACCURACY_TEST_DUE = "accuracy-test-due"
+    UNKNOWN_HIT = "unknown-hit"
+    UNKNOWN_ENTRY = "unknown-entry"
+    ALREADY_DECIDED = "already-decided"
 
 
 REMEDIES: dict[Reason, str] = {
@@ -137,6 +153,22 @@ REMEDIES: dict[Reason, str] = {
     Reason.SLOWED_BY_HEAT: "Shade and air the device: it looks at fewer frames until it is cooler.",
     Reason.SLOWED_BY_LOAD: "Narrow the view or take work off the device: it looks at fewer frames until it keeps up.",
     Reason.BUSY: "Send it again in a moment.",
+    Reason.WRONG_ZONE: "Have an authorisation signed that names the zone set up on the device.",
+    Reason.WRONG_CONFIGURATION: "Have an authorisation signed that names the configuration of the device.",
+    Reason.OVER_CAP: "Shorten the watchlist, or have a higher limit authorised.",
+    Reason.NOT_CAPPED: "Have an authorisation signed that limits every category on the list, and no other.",
+    Reason.SENSITIVE: "Have the sensitive categories authorised by name, with the decision's reference.",
+    Reason.WRONG_SOURCE: "State where the pictures of the list come from, each entry at least once.",
+    Reason.TRUST_ROOT_OLD: "Send the trust root that follows the device's own, version by version.",
+    Reason.TRUST_ROOT_EXPIRED: "Have the custodians sign a new trust root, and send it to the device.",
+    Reason.REVOKED: "Have it signed with keys that the newest trust root names.",
+    Reason.UNRATIFIED: "Have the authorising officer ratify the urgent authorisation, or say no to it.",
+    Reason.NOT_COSIGNED: "See that enough witnesses run and can be reached: they have not cosigned the journal lately.",
+    Reason.SUSPENDED: "Too many false alerts were confirmed: only a new authorisation may resume.",
+    Reason.ACCURACY_TEST_DUE: "Run an accuracy test with volunteers at this site, and send its signed report.",
+    Reason.UNKNOWN_HIT: "Name a hit of this device by its sequence.",
+    Reason.UNKNOWN_ENTRY: "Name an entry of the list that is loaded.",
+    Reason.ALREADY_DECIDED: "Nothing to do: it was decided before.",
 }
 
 

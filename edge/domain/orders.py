@@ -30,6 +30,13 @@ class Verb(enum.Enum):
     PRESENCE = "presence"
     ACK = "ack"
     STATUS = "status"
+    TRUST = "trust"
+    RATIFY = "ratify"
+    REVIEW = "review"
+    HOLD = "hold"
+    WITHDRAW_ENTRY = "withdraw-entry"
+    ACCURACY = "accuracy"
+    RESET_CLOCK = "reset-clock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +95,91 @@ class Status:
     """Say how you are."""
 
 
-Body = Start | Load | Stop | Presence | Ack | Status
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Believe these keys from now on: the next trust root, signed by the custodians of this one and of its own."""
+
+    root: Signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratify:
+    """The authorising officer's decision on an urgent authorisation."""
+
+    ratification: Signed
+
+
+class Verdict(enum.Enum):
+    """What a person found out about a hit."""
+
+    CONFIRMED = "confirmed"
+    FALSE = "false"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A reviewer's decision on a hit. The order's own signature is the reviewer's."""
+
+    hit: Identifier
+    sequence: Count
+    verdict: Verdict
+    seconds: Annotated[int, Meta(ge=0, le=86400)]
+    """How long the reviewer looked at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A hit is evidence: its recipient may re-wrap its key, past its retention."""
+
+    hit: Identifier
+    sequence: Count
+    until: datetime
+    reference: Identifier
+    """Of the case, opaque."""
+
+    def __post_init__(self) -> None:
+        if self.until.tzinfo is None:
+            raise ValueError("instants need a time zone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawEntry:
+    """Stop alerts for a person who was found or wrongly listed. The threshold never falls for it."""
+
+    authorisation: Identifier
+    entry: Identifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """What an accuracy test with volunteers found, signed by an evaluator."""
+
+    report: Signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetClock:
+    """Two custodians say that the device's highest time is wrong."""
+
+    reset: Signed
+
+
+Body = (
+    Start
+    | Load
+    | Stop
+    | Presence
+    | Ack
+    | Status
+    | Trust
+    | Ratify
+    | Review
+    | Hold
+    | WithdrawEntry
+    | Accuracy
+    | ResetClock
+)
 
 BODIES: Final[dict[Verb, type[Body]]] = {
     Verb.START: Start,
@@ -97,6 +188,13 @@ BODIES: Final[dict[Verb, type[Body]]] = {
     Verb.PRESENCE: Presence,
     Verb.ACK: Ack,
     Verb.STATUS: Status,
+    Verb.TRUST: Trust,
+    Verb.RATIFY: Ratify,
+    Verb.REVIEW: Review,
+    Verb.HOLD: Hold,
+    Verb.WITHDRAW_ENTRY: WithdrawEntry,
+    Verb.ACCURACY: Accuracy,
+    Verb.RESET_CLOCK: ResetClock,
 }
 
 ROLES: Final[dict[Verb, frozenset[Role]]] = {
@@ -105,6 +203,13 @@ ROLES: Final[dict[Verb, frozenset[Role]]] = {
     Verb.STOP: frozenset({Role.OPERATOR, Role.PRESENCE, Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER}),
     Verb.PRESENCE: frozenset({Role.PRESENCE}),
     Verb.STATUS: frozenset({Role.OPERATOR, Role.PRESENCE}),
+    Verb.TRUST: frozenset({Role.OPERATOR, Role.CUSTODIAN}),
+    Verb.RATIFY: frozenset({Role.OPERATOR, Role.AUTHORISING_OFFICER}),
+    Verb.REVIEW: frozenset({Role.REVIEWER}),
+    Verb.HOLD: frozenset({Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER}),
+    Verb.WITHDRAW_ENTRY: frozenset({Role.OPERATOR, Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER}),
+    Verb.ACCURACY: frozenset({Role.OPERATOR, Role.EVALUATOR}),
+    Verb.RESET_CLOCK: frozenset({Role.OPERATOR, Role.CUSTODIAN}),
 }
 """Who may give which order. Acknowledgements come from the recipients that the hit was sealed to."""
 
@@ -137,6 +242,8 @@ class Order:
     body: Body
     key: Key
     """The key that signed it."""
+    signed: Signed
+    """As it came."""
 
 
 class Answer(enum.Enum):

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from edge.domain.authority import MAX_LIST_ENTRIES
+from edge.domain.authorisation import MAX_LIST_ENTRIES
 from edge.domain.capture import Picture
 from edge.domain.errors import Misconfigured
 from edge.steps.calibrate import Calibration

@@ -13,17 +13,18 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from edge.adapters.host import SystemHost
 from edge.adapters.store import SqliteStore
-from edge.domain import authority, orders
-from edge.domain.authority import Category, Key, Role
+from edge.domain import orders
+from edge.domain.authorisation import MAX_WINDOW, AuthorisedModels, Category, ImageSource, SourceCount
+from edge.domain.authority import Recipient, Role
 from edge.domain.capture import Frame, Instant, Picture
 from edge.domain.comparison import Permit
 from edge.domain.errors import Misconfigured, Refusal
 from edge.domain.zone import Zone
+from edge.measure.people import UNSIGNED, MemoryKey, authorisation, trust_root
 from edge.ports import Detector, Extractor
 from edge.safeguards import verify
 from edge.safeguards.gallery import Gallery
@@ -35,13 +36,14 @@ from edge.steps import align
 from edge.steps.calibrate import Calibration
 from edge.wire import watchlist
 from edge.wire.sealed import ListBinding, public_of, wrap
-from edge.wire.signed import Kind, canonical, digest, key_id, sign, to_base64url
+from edge.wire.signed import Kind, canonical, digest, sign
 
 T = TypeVar("T")
 
 SITE: Final = "bench"
 DEVICE: Final = "bench"
 BOOT: Final = "bench"
+CONFIGURATION: Final = "0" * 64
 FRAME: Final = timedelta(milliseconds=40)
 MAX_FPIR: Final = Decimal("0.5")
 """So high that every size of list is admitted: nobody is on it, and nothing is proved about anybody."""
@@ -99,18 +101,6 @@ class StillCamera:
         """There is nothing to close."""
 
 
-class MemoryKey:
-    """A signing key that is never written anywhere."""
-
-    def __init__(self) -> None:
-        self._private = Ed25519PrivateKey.generate()
-        self.public: Key = to_base64url(self._private.public_key().public_bytes_raw())
-
-    def sign(self, message: bytes) -> bytes:
-        """64-byte Ed25519 signature."""
-        return self._private.sign(message)
-
-
 @dataclass(frozen=True, slots=True)
 class Rig:
     """The device, deployed and looking."""
@@ -147,7 +137,7 @@ class Rig:
             id="presence", verb=orders.Verb.PRESENCE, site=SITE, device=DEVICE, epoch=BOOT, issued=now.wall,
             expires=now.wall + orders.MAX_ORDER_LIFE, counter=1,
         )  # fmt: skip
-        order = orders.Order(heading=heading, body=body, key=self.officer.public)
+        order = orders.Order(heading=heading, body=body, key=self.officer.public, signed=UNSIGNED)
         _granted(self.presence.confirm(order, authorised, now))
 
 
@@ -161,15 +151,19 @@ def deployed(
     """
     clock, keys = RigClock(), {role: MemoryKey() for role in Role}
     now = clock.now()
-    root = authority.TrustRoot(
-        test=True,
-        version=1,
-        keys=tuple(authority.PinnedKey(role=role, key=key.public) for role, key in keys.items()),
+    root = trust_root(
+        [*((role, key.public) for role, key in keys.items()), (Role.CUSTODIAN, MemoryKey().public)], now.wall
     )
     file, secret = _nobody(entries, extractor, now.wall)
     trusted, zone = verify.Keys(root), Zone()
     evidence = _granted(verify.evidence(sign(calibration, Kind.CALIBRATION, keys[Role.EVALUATOR]), trusted))
-    document = _authorisation(file, detector, extractor, evidence.digest, keys, now)
+    models = AuthorisedModels(detector=detector.identity, embedder=extractor.identity)
+    recipient = Recipient(sign=MemoryKey().public, seal=public_of(X25519PrivateKey.generate()))
+    document = authorisation(
+        file, {role: key.public for role, key in keys.items()}, recipient, now.wall, site=SITE, device=DEVICE,
+        models=models, calibration=evidence.digest, zone=digest(canonical(zone)), configuration=CONFIGURATION,
+        max_fpir=MAX_FPIR, lasts=MAX_WINDOW,
+    )  # fmt: skip
     facts = verify.Facts(
         site=SITE,
         device=DEVICE,
@@ -178,18 +172,19 @@ def deployed(
         embedder=extractor.identity,
         calibration=evidence.digest,
         zone=digest(canonical(zone)),
+        configuration=CONFIGURATION,
     )
     store, host, presence = SqliteStore(folder / "journal.sqlite"), SystemHost(), Presence(BOOT)
     journal = Journal(store, keys[Role.DEVICE], origin=f"lamppost/{SITE}/{DEVICE}", boot=BOOT)
-    journal.open(now, "bench")
+    journal.open(now, facts.booted("bench", digest(canonical(root)), keys[Role.DEVICE].public))
     still = Still(*pictures)
     gate = Gate(StillCamera(clock, still), clock, journal, presence, host, zone)
     gallery = Gallery(gate, journal, host, evidence, site=SITE, device=DEVICE)
     hits = Hits(gate, journal, store, keys[Role.DEVICE], site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])
     believed = _granted(verify.authorisation(signed, trusted, facts, store, now))
-    list_key = _granted(gallery.prepare(believed))
-    _granted(gate.begin(believed, list_key, now))
+    list_key, threshold = _granted(gallery.prepare(believed))
+    _granted(gate.begin(believed, list_key, threshold, now))
     binding = ListBinding(site=SITE, device=DEVICE, authorisation=document.id, digest=document.watchlist.digest)
     wrapped = wrap(secret, list_key, binding)
     order = orders.Load(authorisation=document.id, digest=document.watchlist.digest, size=len(file), key=wrapped)
@@ -211,33 +206,7 @@ def _nobody(entries: int, extractor: Extractor, built: datetime) -> tuple[bytes,
     rows = np.random.default_rng(1).standard_normal((entries, dimension)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     listed = [watchlist.Entry(f"nobody-{number:05d}", Category.SYNTHETIC, 1) for number in range(entries)]
-    return watchlist.seal(listed, rows, embedder=extractor.identity, alignment=align.RECIPE, built=built)
-
-
-def _authorisation(
-    file: bytes, detector: Detector, extractor: Extractor, calibration: authority.Digest, keys: dict[Role, MemoryKey],
-    now: Instant,
-) -> authority.Authorisation:  # fmt: skip
-    header = watchlist.header_of(file)
-    recipient = authority.Recipient(sign=MemoryKey().public, seal=public_of(X25519PrivateKey.generate()))
-    return authority.Authorisation(
-        id="bench",
-        sequence=1,
-        test=True,
-        use_case=authority.UseCase.ACCURACY_TEST,
-        site=SITE,
-        device=DEVICE,
-        not_before=now.wall,
-        not_after=now.wall + authority.MAX_WINDOW,
-        watchlist=authority.AuthorisedList(
-            digest=digest(file), entries=header.entries, categories=header.categories, built=header.built
-        ),
-        models=authority.AuthorisedModels(detector=detector.identity, embedder=extractor.identity),
-        calibration=calibration,
-        max_fpir=MAX_FPIR,
-        accepts_extrapolation=False,
-        hit_retention=timedelta(hours=1),
-        operators=(key_id(keys[Role.OPERATOR].public),),
-        presence=(key_id(keys[Role.PRESENCE].public),),
-        recipients=(recipient,),
+    sources = (SourceCount(source=ImageSource.NONE, entries=entries),)
+    return watchlist.seal(
+        listed, rows, embedder=extractor.identity, alignment=align.RECIPE, built=built, sources=sources
     )

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from edge.adapters.tflite import Detector, Extractor
-from edge.domain.authority import Category
+from edge.domain.authorisation import Category
 from edge.domain.comparison import Candidate, Finding, ScoreBand
 from edge.domain.errors import Misconfigured, Refusal
 from edge.domain.face import Face, Probe, Sample

@@ -29,9 +29,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from edge.domain.authority import PinnedKey, Role, TrustRoot
+from edge.domain.authority import Role
 from edge.domain.errors import Misconfigured
-from edge.measure.rig import MemoryKey
+from edge.measure.people import MemoryKey, trust_root
 from edge.steps.calibrate import Calibration
 from edge.wire.signed import Kind, canonical, sign, to_base64url
 
@@ -104,8 +104,9 @@ def _configured(folder: Path, models: Path, calibration: Calibration) -> Path:
     _write(folder / "device.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public = to_base64url(key.public_key().public_bytes_raw())
     evaluator = MemoryKey()
-    pinned = PinnedKey(role=Role.DEVICE, key=public), PinnedKey(role=Role.EVALUATOR, key=evaluator.public)
-    (folder / "trust-root.json").write_bytes(canonical(TrustRoot(test=False, version=1, keys=pinned)))
+    custodians = [(Role.CUSTODIAN, MemoryKey().public) for _ in range(2)]
+    keys = [(Role.DEVICE, public), (Role.EVALUATOR, evaluator.public), *custodians]
+    (folder / "trust-root.json").write_bytes(canonical(trust_root(keys, datetime.now(UTC), test=False)))
     (folder / "calibration.json").write_bytes(canonical(sign(calibration, Kind.CALIBRATION, evaluator)))
     _certificate(folder)
     with socket.socket() as free:

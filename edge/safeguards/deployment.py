@@ -8,8 +8,8 @@ from typing import Final
 
 from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
+from edge.domain.condition import EndReason
 from edge.domain.errors import Reason
-from edge.domain.record import EndReason
 from edge.safeguards.verify import Believed
 
 PAUSE_LIMIT: Final = timedelta(minutes=10)

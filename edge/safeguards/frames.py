@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from edge.domain.capture import Frame, Instant
 from edge.domain.comparison import Permit
 from edge.domain.errors import CaptureLost, Reason, Refusal, Unsafe
-from edge.domain.record import CaptureClosed, CaptureOpened
+from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened
 from edge.domain.zone import Zone
 from edge.ports import Camera, Clock
 from edge.safeguards.journal import Journal
@@ -73,6 +73,7 @@ class Frames:
         self.latest: Instant | None = None
         """When the latest frame came."""
         self.counts = CaptureCounts()
+        self._frames_before = 0
 
     def __iter__(self) -> Iterator[Frame]:
         while True:
@@ -121,10 +122,11 @@ class Frames:
         self._camera.close()
         self._opened_for = None
         self.latest = None
+        frames = self.counts.frames - self._frames_before
         reasons = ",".join(reason.value for reason in why) or Reason.PERMIT_LAPSED.value
         # The device is shut; where this cannot be recorded, the journal itself says so.
         with contextlib.suppress(Unsafe):
-            self._journal.record(CaptureClosed(authorisation=permit.authorisation, why=reasons), now)
+            self._journal.record(CaptureClosed(authorisation=permit.authorisation, frames=frames, why=reasons), now)
 
     def cancel(self) -> None:
         """Wake the reader, so that it notices that its permit has lapsed."""
@@ -137,6 +139,7 @@ class Frames:
         self._opened_for = permit
         self._waiting_since = now
         self.counts.opens += 1
+        self._frames_before = self.counts.frames
         self._camera.open()
         return True
 

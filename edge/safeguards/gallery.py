@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from edge.domain.authority import Authorisation, Key, Name
+from edge.domain.authorisation import Authorisation
+from edge.domain.authority import Key, Name
 from edge.domain.capture import Instant
 from edge.domain.comparison import Candidate, Finding, Permit, Threshold
 from edge.domain.errors import Reason, Refusal, Undecodable
@@ -65,8 +67,8 @@ class Gallery:
     def __repr__(self) -> str:
         return "<gallery>"
 
-    def prepare(self, believed: Believed) -> Key | Refusal:
-        """Compute the threshold and make the one-time list key. Returns its public half.
+    def prepare(self, believed: Believed) -> tuple[Key, Decimal] | Refusal:
+        """Compute the threshold and make the one-time list key. Returns its public half, and the threshold.
 
         The private half exists in this process's memory only, and is gone with it or with the deployment.
         """
@@ -85,7 +87,7 @@ class Gallery:
                 return Refusal(Reason.OTHER_AUTHORISATION)
             private = X25519PrivateKey.generate()
             self._prepared = _Prepared(believed, private, found)
-        return public_of(private)
+        return public_of(private), Decimal(str(found.score))
 
     def open(self, order: Load, file: bytes, now: Instant) -> Refusal | None:
         """Open the sealed list in locked memory, if it is the very one that was authorised."""

@@ -11,15 +11,18 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from edge.domain.authority import Identifier, Key
 from edge.domain.capture import Instant
 from edge.domain.comparison import Permit
+from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason, Refusal, Unsafe
-from edge.domain.record import Began, Condition, Ended, EndReason, ListDestroyed, ListOpened
+from edge.domain.leaves.deployment import Began, Ended, ListDestroyed, ListOpened
 from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Host, Store, Transaction
+from edge.safeguards import papers
 from edge.safeguards.deployment import CLOCK_STEP, MARKER, Deployment
 from edge.safeguards.frames import Frames
 from edge.safeguards.journal import Journal
@@ -64,7 +67,7 @@ class Gate:
         """Have ``destroy`` called whenever a deployment ends."""
         self._on_end.append(destroy)
 
-    def begin(self, believed: Believed, list_key: Key, now: Instant) -> Refusal | None:
+    def begin(self, believed: Believed, list_key: Key, threshold: Decimal, now: Instant) -> Refusal | None:
         """Put a verified authorisation in force. The camera stays shut until everything else is there too."""
         if self._deployment is not None:
             return Refusal(Reason.OTHER_AUTHORISATION, self._deployment.id)
@@ -76,9 +79,10 @@ class Gate:
 
         def remember(transaction: Transaction) -> None:
             transaction.put(MARKER, authorisation.id.encode())
+            papers.keep(transaction, believed.signed)
             remember_accepted(transaction, believed)
 
-        event = Began(authorisation=authorisation.id, digest=believed.digest, list_key=list_key)
+        event = Began(authorisation=authorisation.id, digest=believed.digest, list_key=list_key, threshold=threshold)
         self._journal.record(event, now, remember)
         self._presence.forget()
         with self._changed:

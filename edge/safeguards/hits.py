@@ -14,12 +14,13 @@ from typing import Final
 
 import cv2
 
-from edge.domain.authority import Authorisation, Digest, Identifier, Key, Name
+from edge.domain.authority import Digest, Identifier, Key, Name
 from edge.domain.capture import Instant
 from edge.domain.comparison import Hit, Permit
 from edge.domain.errors import Reason, Refusal
+from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitWithheld
 from edge.domain.orders import Ack, Order
-from edge.domain.record import Event, HitAcknowledged, HitCommitted, HitWithheld, OutboxRow
+from edge.domain.record import Event, OutboxRow
 from edge.ports import Signer, Store, Transaction
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
@@ -27,8 +28,6 @@ from edge.wire.events import STATEMENT, HitContent, SealedHit, enclose
 from edge.wire.sealed import Box, HitBinding, seal
 from edge.wire.signed import Kind, canonical, digest, key_id, payload_of, sign, to_base64url
 
-USEFUL: Final = timedelta(minutes=10)
-"""A hit that no recipient has signed for by then is a journal entry, not an alert."""
 _SEQUENCE: Final = "hits/sequence"
 _JPEG_QUALITY: Final = 90
 
@@ -78,7 +77,7 @@ class Hits:
             box,
             commitment(salt, content),
             tuple(recipient.sign for recipient in authorisation.recipients),
-            _kept_for(authorisation),
+            authorisation.retention.undelivered,
         )
 
     def commit(self, sealed: Sealed, now: Instant) -> bool:
@@ -167,7 +166,3 @@ def _content(hit: Hit) -> HitContent:
         presentation=hit.cues,
         salt="",
     )
-
-
-def _kept_for(authorisation: Authorisation) -> timedelta:
-    return min(USEFUL, authorisation.hit_retention)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
 from edge.domain.errors import LamppostError, SealBroken, Unsafe
-from edge.domain.record import Booted, Checkpoint, Event, Leaf, Searched
+from edge.domain.leaves.deployment import Searched
+from edge.domain.leaves.device import Booted
+from edge.domain.record import Checkpoint, Event, Leaf
 from edge.ports import Signer, Store, Transaction
 from edge.wire.log import Frontier, decode_leaf, encode_leaf, frontier_of, signed_checkpoint
 from edge.wire.signed import canonical, parse
@@ -58,7 +60,7 @@ class Journal:
         self.unsafe: Unsafe | None = None
         """Set once the journal cannot be relied on; from then on nothing is recorded, so nothing may happen."""
 
-    def open(self, now: Instant, version: str) -> None:
+    def open(self, now: Instant, booted: Booted) -> None:
         """Check the whole log against its last signed head and record the start.
 
         Raises SealBroken where the log on disk is shorter than what was signed, or differs from it.
@@ -67,7 +69,7 @@ class Journal:
             try:
                 self._check_seal()
                 uncounted = int(self._store.get(_RESERVED) or b"0")
-                self.record(Booted(version=version, uncounted=uncounted), now, lambda t: t.put(_RESERVED, b"0"))
+                self.record(replace(booted, uncounted=uncounted), now, lambda t: t.put(_RESERVED, b"0"))
             except Unsafe as error:
                 self.unsafe = error
                 raise

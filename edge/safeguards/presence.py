@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from edge.domain.authority import Authorisation, Identifier
+from edge.domain.authorisation import Authorisation
+from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason, Refusal
 from edge.domain.orders import Nonce, Order

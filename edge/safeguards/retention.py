@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from edge.domain.capture import Instant
-from edge.domain.record import Event, HitExpired, OutboxRow
+from edge.domain.leaves.hits import HitExpired
+from edge.domain.record import Event, OutboxRow
 from edge.ports import Store, Transaction
 from edge.safeguards.journal import Journal
 

@@ -9,24 +9,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from edge.domain.authority import (
-    AUTHORISING_ROLES,
+from edge.domain.authorisation import (
     MAX_FPIR,
     MAX_LIST_AGE,
     MAX_WINDOW,
+    ORDINARY_SIGNERS,
     Authorisation,
     Category,
-    Digest,
-    Key,
-    KeyId,
-    Name,
-    Role,
-    Signed,
-    TrustRoot,
     UseCase,
 )
+from edge.domain.authority import Digest, Key, KeyId, Name, Role, Signed, TrustRoot
 from edge.domain.capture import Instant
 from edge.domain.errors import Misconfigured, Reason, Refusal, Undecodable
+from edge.domain.leaves.device import Booted
 from edge.ports import Store, Transaction
 from edge.steps.calibrate import Calibration
 from edge.wire.signed import Kind, claimed_signers, digest, holds, key_id, parse, payload_of
@@ -48,6 +43,21 @@ class Facts:
     embedder: Digest
     calibration: Digest
     zone: Digest
+    configuration: Digest
+
+    def booted(self, version: str, trust_root: Digest, device_key: Key) -> Booted:
+        """The leaf of the start, which says all this."""
+        return Booted(
+            version=version,
+            uncounted=0,
+            detector=self.detector,
+            embedder=self.embedder,
+            calibration=self.calibration,
+            zone=self.zone,
+            configuration=self.configuration,
+            trust_root=trust_root,
+            device_key=device_key,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,8 @@ class Believed:
     authorisation: Authorisation
     digest: Digest
     """SHA-256 of the signed payload."""
+    signed: Signed
+    """As it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +109,10 @@ def authorisation(signed: Signed, keys: Keys, facts: Facts, store: Store, now: I
         document = parse(payload, Authorisation)
     except Undecodable as error:
         return Refusal(Reason.MALFORMED, error.what)
-    believed = Believed(document, digest(payload))
+    believed = Believed(document, digest(payload), signed)
     return (
         _is_for_this_device(document, keys, facts)
+        or _names_pinned_keys(document, keys)
         or _is_current(document, now)
         or _is_within_policy(document)
         or _is_not_an_old_one(believed, store)
@@ -145,7 +158,7 @@ def _two_roles(signed: Signed, keys: Keys) -> Refusal | None:
             if found is None:
                 return Refusal(Reason.UNKNOWN_KEY, identifier)
             key, role = found
-            if role not in AUTHORISING_ROLES:
+            if role not in ORDINARY_SIGNERS:
                 return Refusal(Reason.WRONG_ROLE, role.value)
             if role in roles:
                 return Refusal(Reason.SAME_ROLE_TWICE, role.value)
@@ -154,7 +167,7 @@ def _two_roles(signed: Signed, keys: Keys) -> Refusal | None:
             roles.add(role)
     except Undecodable as error:
         return Refusal(Reason.MALFORMED, error.what)
-    missing = AUTHORISING_ROLES - roles
+    missing = ORDINARY_SIGNERS - roles
     if missing:
         return Refusal(Reason.NOT_SIGNED, "missing: " + ", ".join(sorted(role.value for role in missing)))
     return None
@@ -170,11 +183,20 @@ def _is_for_this_device(document: Authorisation, keys: Keys, facts: Facts) -> Re
         return Refusal(Reason.NOT_A_TEST)
     if (document.models.detector, document.models.embedder) != (facts.detector, facts.embedder):
         return Refusal(Reason.WRONG_MODEL)
+    if document.zone != facts.zone:
+        return Refusal(Reason.WRONG_ZONE)
+    if document.configuration != facts.configuration:
+        return Refusal(Reason.WRONG_CONFIGURATION)
     if document.calibration != facts.calibration:
         return Refusal(Reason.WRONG_CALIBRATION)
+    return None
+
+
+def _names_pinned_keys(document: Authorisation, keys: Keys) -> Refusal | None:
     for identifier, role in [
         *((one, Role.OPERATOR) for one in document.operators),
         *((one, Role.PRESENCE) for one in document.presence),
+        *((one, Role.REVIEWER) for one in document.reviewers),
     ]:
         found = keys.find(identifier)
         if found is None:

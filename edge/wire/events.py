@@ -12,11 +12,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from edge.domain.authority import Category, Count, Digest, Identifier, Key, Name, Signed
+from edge.domain.authorisation import Category
+from edge.domain.authority import Count, Digest, Identifier, Key, Name, Signed
 from edge.domain.comparison import PresentationCue, ScoreBand
+from edge.domain.condition import Condition
 from edge.domain.errors import Undecodable
 from edge.domain.orders import BODIES, Body, Heading, Nonce, Order, Verb
-from edge.domain.record import Condition
 from edge.wire.sealed import Box
 from edge.wire.signed import Kind, Signs, canonical, parse, payload_of, sign
 
@@ -64,6 +65,8 @@ class Deployment:
     calibration: Digest
     zone: Digest
     """Of the canonical form of :class:`edge.domain.zone.Zone`: what may be looked at."""
+    configuration: Digest
+    """Of what else decides how the device looks."""
     max_fpir: Decimal
     not_before: datetime
     not_after: datetime
@@ -79,6 +82,7 @@ class Health:
     at: datetime
     zone: Digest
     """As in the deployment, and there before any deployment is."""
+    configuration: Digest
     counters: dict[str, int]
 
 
@@ -186,7 +190,7 @@ def read_order(signed: Signed, key: Key) -> Order:
     body = parse(bytes(_document(payload).body), BODIES[heading.verb])
     if canonical({"heading": heading, "body": body}) != payload:
         raise Undecodable("The order is not in canonical form.", "Write it with sorted keys and no white space.")
-    return Order(heading=heading, body=body, key=key)
+    return Order(heading=heading, body=body, key=key, signed=signed)
 
 
 def heading_of(payload: bytes) -> Heading:

@@ -25,13 +25,14 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from edge.domain.authority import MAX_LIST_ENTRIES, Category, CategoryCount, Digest, Identifier
+from edge.domain.authorisation import MAX_LIST_ENTRIES, Category, CategoryCount, ImageSource, SourceCount
+from edge.domain.authority import Digest, Identifier
 from edge.domain.errors import Undecodable
 from edge.domain.face import Features
 from edge.wire.sealed import KEY_BYTES, NONCE_BYTES, TAG_BYTES
 from edge.wire.signed import canonical, from_base64url, parse, to_base64url
 
-FORMAT: Final = "lamppost-watchlist/2"
+FORMAT: Final = "lamppost-watchlist/3"
 RECORD: Final = np.dtype([("entry", "S64"), ("category", "u1"), ("references", "u1"), ("reserved", "V6")])
 CATEGORIES: Final = (
     Category.WANTED_BY_COURT,
@@ -41,6 +42,8 @@ CATEGORIES: Final = (
     Category.RISK_OF_HARM,
     Category.VOLUNTEER,
     Category.SYNTHETIC,
+    Category.UNDER_18_AT_RISK,
+    Category.VICTIM_OR_WITNESS_AT_RISK,
 )
 """The order is part of the format."""
 
@@ -61,6 +64,8 @@ class Header:
     dimension: Annotated[int, Meta(ge=16, le=1024, multiple_of=16)]
     entries: Annotated[int, Meta(ge=1, le=MAX_LIST_ENTRIES)]
     categories: tuple[CategoryCount, ...]
+    sources: Annotated[tuple[SourceCount, ...], Meta(min_length=1, max_length=len(ImageSource))]
+    """Where the pictures come from, as the one who built the list states it."""
     built: datetime
     nonce: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{16}\Z")]
     commitment: Digest
@@ -102,8 +107,9 @@ def commitment(key: bytes) -> Digest:
 
 
 def seal(
-    entries: Sequence[Entry], templates: Features, *, embedder: Digest, alignment: str, built: datetime
-) -> tuple[bytes, bytes]:
+    entries: Sequence[Entry], templates: Features, *, embedder: Digest, alignment: str, built: datetime,
+    sources: tuple[SourceCount, ...],
+) -> tuple[bytes, bytes]:  # fmt: skip
     """Seal a list. ``templates`` is (entries, dimension) float32. Returns the file's bytes and its content key.
 
     Raises ValueError where templates and entries do not belong together or a template has a length that fused features
@@ -128,6 +134,7 @@ def seal(
             for category, count in zip(CATEGORIES, counts, strict=True)
             if count
         ),
+        sources=sources,
         built=built,
         nonce=to_base64url(nonce),
         commitment=commitment(key),

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from edge import machine, settings
 from edge.adapters.host import SystemClock, SystemHost
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
@@ -20,19 +21,11 @@ from edge.control_room import connection, deploy, evidence
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Opened, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key, write_new
-from edge.domain.authority import (
-    Authorisation,
-    AuthorisedList,
-    AuthorisedModels,
-    Digest,
-    PinnedKey,
-    Role,
-    Signed,
-    TrustRoot,
-    UseCase,
-)
+from edge.daemon.watch import Watching
+from edge.domain.authorisation import Authorisation, AuthorisedModels
+from edge.domain.authority import Digest, Role, Signed
 from edge.domain.host import Heat
-from edge.wire import watchlist
+from edge.measure.people import REFERENCES, authorisation, trust_root
 from edge.wire.signed import Kind, canonical, digest, key_id, sign
 from edge.wire.topics import Topics
 from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
@@ -40,14 +33,7 @@ from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
 SITE: Final = "bench"
 DEVICE: Final = "post-1"
 EPOCH: Final = "bench-epoch"
-ROLES: Final = (
-    Role.AUTHORISING_OFFICER,
-    Role.COUNTERSIGNING_OFFICER,
-    Role.OPERATOR,
-    Role.PRESENCE,
-    Role.DEVICE,
-    Role.EVALUATOR,
-)
+ROLES: Final = tuple(Role)
 
 
 class BenchClock(SystemClock):
@@ -89,9 +75,8 @@ class Bench:
         bench = cls(folder, broker, topics)
         public = {role: make_signing_key(bench.key(role)) for role in ROLES}
         make_recipient_keys(bench.recipient_key)
-        root = TrustRoot(
-            test=True, version=1, keys=tuple(PinnedKey(role=role, key=key) for role, key in public.items())
-        )
+        custodian = make_signing_key(folder / "keys" / "custodian-2.pem")
+        root = trust_root([*public.items(), (Role.CUSTODIAN, custodian)], datetime.now(UTC))
         write_new(folder / "trust-root.json", canonical(root), 0o644)
         deploy.write_signed(
             bench.calibration, evidence.signed(evidence.read(calibration), bench.signer(Role.EVALUATOR))
@@ -138,29 +123,41 @@ class Bench:
         max_fpir: Decimal, sequence: int = 1,
     ) -> Authorisation:  # fmt: skip
         """A test authorisation for this device and list, valid from now."""
-        header = watchlist.header_of(sealed.file)
-        now = datetime.now(UTC).replace(microsecond=0)
-        return Authorisation(
-            id=f"demo-{sequence}",
-            sequence=sequence,
-            test=True,
-            use_case=UseCase.ACCURACY_TEST,
+        chosen = settings.load(self.config)
+        return authorisation(
+            sealed.file,
+            {role: self.signer(role).public for role in ROLES},
+            recipient(self.recipient_key),
+            datetime.now(UTC).replace(microsecond=0),
             site=SITE,
             device=DEVICE,
-            not_before=now,
-            not_after=now + timedelta(hours=1),
-            watchlist=AuthorisedList(
-                digest=digest(sealed.file), entries=header.entries, categories=header.categories, built=header.built
-            ),
             models=AuthorisedModels(detector=detector, embedder=embedder),
             calibration=calibration,
+            zone=digest(canonical(settings.zone(chosen))),
+            configuration=machine.configuration(chosen, Watching()),
             max_fpir=max_fpir,
-            accepts_extrapolation=False,
-            hit_retention=timedelta(hours=1),
-            operators=(key_id(self.signer(Role.OPERATOR).public),),
-            presence=(key_id(self.signer(Role.PRESENCE).public),),
-            recipients=(recipient(self.recipient_key),),
+            lasts=timedelta(hours=1),
+            sequence=sequence,
         )
+
+    def form_rest(self) -> str:
+        """What a form says of this device, its reviewer and the test's limits."""
+        chosen = settings.load(self.config)
+        return f"""\
+reviewers = ["{key_id(self.signer(Role.REVIEWER).public)}"]
+zone = "{digest(canonical(settings.zone(chosen)))}"
+configuration = "{machine.configuration(chosen, Watching())}"
+cap = 20
+
+[caps]
+volunteer = 20
+
+[references]
+impact_assessment = "{REFERENCES.impact_assessment}"
+equality_assessment = "{REFERENCES.equality_assessment}"
+community_assessment = "{REFERENCES.community_assessment}"
+signage = "{REFERENCES.signage}"
+"""
 
     def sign(self, document: Authorisation, *roles: Role) -> Signed:
         """Sign with the keys of these roles: both authorising ones, where none is named."""

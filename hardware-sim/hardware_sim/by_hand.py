@@ -60,4 +60,4 @@ operators = ["{key_id(bench.signer(Role.OPERATOR).public)}"]
 presence = ["{key_id(bench.signer(Role.PRESENCE).public)}"]
 recipients = ["keys/recipient.pem"]
 watchlist = "list"
-"""
+{bench.form_rest()}"""

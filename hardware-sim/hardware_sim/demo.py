@@ -25,7 +25,10 @@ from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Role
 from edge.domain.errors import LamppostError, Misconfigured
-from edge.domain.record import CaptureOpened, Event, HitAcknowledged, Refused
+from edge.domain.leaves.deployment import CaptureOpened
+from edge.domain.leaves.device import Refused
+from edge.domain.leaves.hits import HitAcknowledged
+from edge.domain.record import Event
 from edge.settings import shared
 from edge.wire.events import Health
 from edge.wire.log import decode_leaf

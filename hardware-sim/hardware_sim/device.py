@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge import assemble, settings
+from edge import assemble, machine, settings
 from edge.adapters.tflite import Detector
 from hardware_sim.bench import BenchClock, BenchHost
 from hardware_sim.camera import SimulatedCamera
@@ -19,5 +19,5 @@ def run(
     setting = set_crowd if crowd else set_stage
     stage = setting(seed, Detector(configured.paths.models).detect_rgb, pictures, people)
     clock = BenchClock()
-    camera = SimulatedCamera(stage.composer(assemble.sized(configured).small[0]), clock, repeat=repeat)
-    assemble.daemon(configured, assemble.real_world(configured, camera=camera, clock=clock, host=BenchHost())).run()
+    camera = SimulatedCamera(stage.composer(machine.sized(configured).small[0]), clock, repeat=repeat)
+    assemble.daemon(configured, machine.real_world(configured, camera=camera, clock=clock, host=BenchHost())).run()

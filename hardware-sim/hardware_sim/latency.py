@@ -26,7 +26,7 @@ from edge.control_room import deploy, evidence
 from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Role
 from edge.domain.errors import Misconfigured
-from edge.domain.record import CaptureOpened
+from edge.domain.leaves.deployment import CaptureOpened
 from edge.settings import shared
 from edge.wire.log import decode_leaf
 from edge.wire.signed import canonical, digest

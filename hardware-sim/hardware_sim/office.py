@@ -4,35 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Reader
-from edge.domain.authority import (
-    Authorisation,
-    AuthorisedList,
-    AuthorisedModels,
-    Category,
-    Digest,
-    Name,
-    PinnedKey,
-    Recipient,
-    Role,
-    Signed,
-    TrustRoot,
-    UseCase,
-)
+from edge.domain.authorisation import Authorisation, AuthorisedModels, Category, ImageSource, SourceCount
+from edge.domain.authority import Digest, Key, Name, Policy, Recipient, Role, Signed, TrustRoot
 from edge.domain.face import Features
-from edge.measure.rig import MemoryKey as MemoryKey  # the simulated office hands it on
+from edge.measure.people import POLICY, authorisation, trust_root
+from edge.measure.people import MemoryKey as MemoryKey
 from edge.steps import align
 from edge.wire import watchlist
 from edge.wire.sealed import public_of
-from edge.wire.signed import Kind, digest, key_id, sign
+from edge.wire.signed import Kind, sign
 from edge.wire.watchlist import Entry
+
+MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""When trust roots are made, where nobody says."""
 
 
 @dataclass(slots=True)
@@ -47,54 +40,49 @@ class Office:
     presence: MemoryKey = field(default_factory=MemoryKey)
     device_key: MemoryKey = field(default_factory=MemoryKey)
     evaluator: MemoryKey = field(default_factory=MemoryKey)
+    urgent: MemoryKey = field(default_factory=MemoryKey)
+    independent: MemoryKey = field(default_factory=MemoryKey)
+    reviewer: MemoryKey = field(default_factory=MemoryKey)
+    custodians: tuple[MemoryKey, MemoryKey] = field(default_factory=lambda: (MemoryKey(), MemoryKey()))
+    policy: Policy = POLICY
     reader: Reader = field(default_factory=lambda: Reader(MemoryKey(), X25519PrivateKey.generate()))
     sequence: int = 0
 
-    def trust_root(self, *, test: bool = True) -> TrustRoot:
-        """The keys that the device pins."""
+    def keys(self) -> dict[Role, Key]:
+        """The public keys of the roles."""
         roles = {
             Role.AUTHORISING_OFFICER: self.officer,
             Role.COUNTERSIGNING_OFFICER: self.second,
+            Role.URGENT_OFFICER: self.urgent,
+            Role.INDEPENDENT: self.independent,
             Role.OPERATOR: self.operator,
             Role.PRESENCE: self.presence,
+            Role.REVIEWER: self.reviewer,
             Role.DEVICE: self.device_key,
             Role.EVALUATOR: self.evaluator,
         }
-        keys = tuple(PinnedKey(role=role, key=key.public) for role, key in roles.items())
-        return TrustRoot(test=test, version=1, keys=keys)
+        return {role: key.public for role, key in roles.items()}
+
+    def trust_root(self, *, test: bool = True, now: datetime = MADE, version: int = 1) -> TrustRoot:
+        """The keys that the device pins."""
+        custodians = [(Role.CUSTODIAN, key.public) for key in self.custodians]
+        return trust_root([*self.keys().items(), *custodians], now, test=test, policy=self.policy, version=version)
 
     def recipient(self) -> Recipient:
         """Who may open hits."""
         return Recipient(sign=self.reader.signer.public, seal=public_of(self.reader.private))
 
     def authorise(
-        self, sealed: SealedList, now: datetime, *, detector: Digest, embedder: Digest, calibration: Digest,
-        max_fpir: Decimal = Decimal("0.01"), lasts: timedelta = timedelta(hours=2),
+        self, sealed: SealedList, now: datetime, *, models: AuthorisedModels, calibration: Digest, zone: Digest,
+        configuration: Digest, max_fpir: Decimal = Decimal("0.01"), lasts: timedelta = timedelta(hours=2),
     ) -> Authorisation:  # fmt: skip
         """An authorisation for a list, of the next sequence."""
         self.sequence += 1
-        header = watchlist.header_of(sealed.file)
-        return Authorisation(
-            id=f"test-{self.sequence}",
+        return authorisation(
+            sealed.file, self.keys(), self.recipient(), now, site=self.site, device=self.device, models=models,
+            calibration=calibration, zone=zone, configuration=configuration, max_fpir=max_fpir, lasts=lasts,
             sequence=self.sequence,
-            test=True,
-            use_case=UseCase.ACCURACY_TEST,
-            site=self.site,
-            device=self.device,
-            not_before=now,
-            not_after=now + lasts,
-            watchlist=AuthorisedList(
-                digest=digest(sealed.file), entries=header.entries, categories=header.categories, built=header.built
-            ),
-            models=AuthorisedModels(detector=detector, embedder=embedder),
-            calibration=calibration,
-            max_fpir=max_fpir,
-            accepts_extrapolation=False,
-            hit_retention=timedelta(hours=24),
-            operators=(key_id(self.operator.public),),
-            presence=(key_id(self.presence.public),),
-            recipients=(self.recipient(),),
-        )
+        )  # fmt: skip
 
     def signed(self, document: Authorisation) -> Signed:
         """The document, signed by both authorising people."""
@@ -117,7 +105,11 @@ def sealed_list(
         row = rng.standard_normal(dimension).astype(np.float32)
         rows.append(row / np.float32(np.linalg.norm(row)))
         entries.append(Entry(f"decoy-{number:04d}", Category.SYNTHETIC, 1))
-    file, key = watchlist.seal(entries, np.stack(rows), embedder=embedder, alignment=align.RECIPE, built=built)
+    counts = {ImageSource.VOLUNTEER: len(volunteers), ImageSource.NONE: decoys}
+    sources = tuple(SourceCount(source=source, entries=count) for source, count in counts.items() if count)
+    file, key = watchlist.seal(
+        entries, np.stack(rows), embedder=embedder, alignment=align.RECIPE, built=built, sources=sources
+    )
     return SealedList(file, key)
 
 

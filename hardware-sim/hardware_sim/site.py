@@ -24,9 +24,11 @@ from edge.control_room.desk import Desk, Opened
 from edge.daemon.report import Identity
 from edge.daemon.supervise import Daemon
 from edge.daemon.watch import Watching
-from edge.domain.authority import Authorisation, Signed
+from edge.domain.authorisation import Authorisation, AuthorisedModels
+from edge.domain.authority import Signed
+from edge.domain.condition import Condition
 from edge.domain.host import Heat
-from edge.domain.record import Condition, Event
+from edge.domain.record import Event
 from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
 from edge.safeguards import verify
@@ -51,6 +53,7 @@ from hardware_sim.scripted import (
 from hardware_sim.wire import MemoryBroker, MemoryLink
 
 FRAME = timedelta(milliseconds=100)
+CONFIGURATION = "c" * 64
 PRESENCE_EVERY = timedelta(seconds=45)
 
 
@@ -170,8 +173,9 @@ class Site:
         document = self.office.authorise(
             sealed,
             self.clock.now().wall,
-            detector=self.senses.detector.identity,
-            embedder=self.senses.extractor.identity,
+            models=AuthorisedModels(detector=self.senses.detector.identity, embedder=self.senses.extractor.identity),
+            zone=digest(canonical(self.zone)),
+            configuration=CONFIGURATION,
             calibration=digest(canonical(self.senses.calibration)),
         )
         return changed(document, **fields)
@@ -277,10 +281,10 @@ class Site:
         identity = Identity(
             site=self.office.site, device=self.office.device, epoch="epoch-1", boot=world.boot, version=__version__
         )
-        keys = Keys(self.office.trust_root())
-        evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.office.evaluator), keys)
+        root = self.office.trust_root()
+        evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.office.evaluator), Keys(root))
         assert isinstance(evidence, Evidence)
-        daemon = assemble.wired(identity, keys, evidence, world, self.zone, self.watching)
+        daemon = assemble.wired(identity, root, evidence, world, self.zone, self.watching, CONFIGURATION)
         link.connect()
         daemon.turn()
         return Device(daemon, camera, host, store, link)

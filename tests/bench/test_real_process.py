@@ -21,7 +21,8 @@ from edge.control_room import deploy
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened, Refused
 from edge.domain.authority import Role, Signed
-from edge.domain.record import Condition, Event
+from edge.domain.condition import Condition
+from edge.domain.record import Event
 from edge.wire.log import decode_leaf
 from edge.wire.signed import canonical, digest
 from hardware_sim.bench import Bench

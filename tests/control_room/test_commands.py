@@ -53,7 +53,22 @@ def test_the_whole_job_by_hand(bench: Bench, models: Path, tmp_path: Path, capsy
     keys, calibration = bench.folder / "keys", shared("calibration.json")
     sealed, signed = tmp_path / "list", tmp_path / "authorisation.json"
     people = enrolment(tmp_path)
-    assert lamppost("enrol", "--images", people, "--category", "volunteer", "--models", models, "--out", sealed) == 0
+    assert (
+        lamppost(
+            "enrol",
+            "--images",
+            people,
+            "--category",
+            "volunteer",
+            "--source",
+            "volunteer",
+            "--models",
+            models,
+            "--out",
+            sealed,
+        )
+        == 0
+    )
     from edge.adapters.keys import FileSigner
     from edge.wire.signed import key_id
 
@@ -72,7 +87,7 @@ operators = ["{key_id(FileSigner(keys / "operator.pem").public)}"]
 presence = ["{key_id(FileSigner(keys / "presence.pem").public)}"]
 recipients = ["{keys / "recipient.pem"}"]
 watchlist = "{sealed}"
-"""
+{bench.form_rest()}"""
     )
     assert lamppost("authorise", "--form", form, "--models", models, "--calibration", calibration,
                     "--key", keys / "authorising-officer.pem", "--out", signed) == 0  # fmt: skip
@@ -97,9 +112,11 @@ def test_keys_trust_root_and_certificates_are_made_by_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pairs = []
-    for role in ("authorising-officer", "countersigning-officer", "operator", "presence", "device"):
+    for role in ("authorising-officer", "countersigning-officer", "operator", "presence", "device", "custodian"):
         assert lamppost("key", role, "--out", tmp_path / f"{role}.pem") == 0
         pairs.append(f"{role}={tmp_path / role}.pem")
+    assert lamppost("key", "custodian", "--out", tmp_path / "second.pem") == 0
+    pairs.append(f"custodian={tmp_path}/second.pem")
     assert lamppost("key", "recipient", "--out", tmp_path / "recipient.pem") == 0
     assert lamppost("trust-root", *pairs, "--out", tmp_path / "root.json") == 0
     assert lamppost("trust-root", "mayor=x.pem", "--out", tmp_path / "other.json") == 78

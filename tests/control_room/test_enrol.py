@@ -15,7 +15,7 @@ from edge.adapters.tflite import Detector, Extractor
 from edge.control_room import deploy, evidence, listing
 from edge.control_room.acquisition import Demands, Reference, acquire
 from edge.control_room.enrol import Examined, examine, people
-from edge.domain.authority import Category
+from edge.domain.authorisation import Category, ImageSource
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Features
 from edge.settings import shared
@@ -80,7 +80,7 @@ def test_a_folder_becomes_a_sealed_list_of_fused_templates(desk: Desk) -> None:
     keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
     keep(desk.folder / "v-1" / "2.jpg", squeezed(portrait("astronaut.png")))
     keep(desk.folder / "v-2" / "1.png", portrait("grace_hopper.jpg"))
-    made = desk.examine().seal(Category.VOLUNTEER, NOW)
+    made = desk.examine().seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW)
     header = watchlist.header_of(made.file)
     assert (header.entries, header.embedder, header.built) == (2, desk.extractor.identity, NOW)
     content = watchlist.open_into(memoryview(bytearray(header.content_bytes())), made.file, made.key)
@@ -123,9 +123,9 @@ def test_an_entry_without_a_usable_picture_spoils_the_list_until_it_is_left_out_
     keep(desk.folder / "v-2" / "1.png", blurred(portrait("grace_hopper.jpg"), 6))
     (desk.folder / "v-3").mkdir()
     with pytest.raises(Misconfigured, match=r"v-2 has no usable picture .*v-3 has no usable picture.*--leave-out"):
-        desk.examine().seal(Category.VOLUNTEER, NOW)
+        desk.examine().seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW)
     examined = desk.examine("v-2", "v-3")
-    assert examined.seal(Category.VOLUNTEER, NOW).entries == 1
+    assert examined.seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW).entries == 1
     assert examined.report.left_out == ("v-2", "v-3")
     with pytest.raises(Misconfigured, match="no entry v-9 to leave out"):
         desk.examine("v-9")
@@ -148,7 +148,7 @@ def test_pictures_of_as_many_people_as_there_are_pictures_are_nobodys(desk: Desk
     keep(desk.folder / "v-1" / "1.png", portrait("astronaut.png"))
     keep(desk.folder / "v-1" / "2.jpg", portrait("grace_hopper.jpg"))
     with pytest.raises(Misconfigured, match=r"v-1 has pictures that do not resemble each other \(1.png, 2.jpg\)"):
-        desk.examine().seal(Category.VOLUNTEER, NOW)
+        desk.examine().seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW)
 
 
 def test_one_picture_under_two_ids_spoils_the_list_whatever_was_done_to_it(desk: Desk) -> None:
@@ -156,7 +156,7 @@ def test_one_picture_under_two_ids_spoils_the_list_whatever_was_done_to_it(desk:
     keep(desk.folder / "v-1" / "1.png", face)
     keep(desk.folder / "v-2" / "1.jpg", mirrored(recompressed(halved(face))[..., ::-1]))
     with pytest.raises(Misconfigured, match=r"v-1 and v-2 share a picture \(v-1/1.png and v-2/1.jpg\)"):
-        desk.examine().seal(Category.VOLUNTEER, NOW)
+        desk.examine().seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW)
 
 
 def test_two_entries_that_look_like_one_person_are_pointed_out_and_no_score_is(desk: Desk) -> None:
@@ -164,7 +164,7 @@ def test_two_entries_that_look_like_one_person_are_pointed_out_and_no_score_is(d
     keep(desk.folder / "v-2" / "1.png", squeezed(portrait("astronaut.png")))
     keep(desk.folder / "v-3" / "1.png", portrait("grace_hopper.jpg"))
     examined = desk.examine()
-    assert examined.seal(Category.VOLUNTEER, NOW).entries == 3
+    assert examined.seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW).entries == 3
     said = [warning.what for warning in examined.report.warnings if warning.entries]
     assert said == ["likely the same person or a close relative: v-1 and v-2"]
     json.loads(listing.as_json(examined.report), parse_float=pytest.fail)
@@ -190,8 +190,10 @@ def test_an_entry_that_resembles_everybody_spoils_the_list_by_its_id(desk: Desk)
     keep(desk.folder / "v-2" / "1.png", portrait("grace_hopper.jpg"))
     towards = 0.35 * template(desk, "astronaut.png")
     with pytest.raises(Misconfigured, match=r"^The entry v-1 resembles everybody.*--leave-out"):
-        desk.examine(cohort=others() + towards).seal(Category.VOLUNTEER, NOW)
-    assert desk.examine("v-1", cohort=others() + towards).seal(Category.VOLUNTEER, NOW).entries == 1
+        desk.examine(cohort=others() + towards).seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW)
+    assert (
+        desk.examine("v-1", cohort=others() + towards).seal(Category.VOLUNTEER, ImageSource.CUSTODY, NOW).entries == 1
+    )
 
 
 def test_an_entry_that_looks_like_two_people_of_the_cohort_who_differ_is_taken_for_a_blend(desk: Desk) -> None:

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from edge.domain.capture import Instant
+from edge.domain.condition import EndReason
 from edge.domain.errors import Reason
-from edge.domain.record import EndReason
+from edge.measure.people import UNSIGNED
 from edge.safeguards.deployment import CLOCK_STEP, LIST_LIFE, PAUSE_LIMIT, Deployment
 from edge.safeguards.verify import Believed
 from hardware_sim.site import Site
@@ -27,7 +28,7 @@ def deployment(site: Site, now: Instant) -> Deployment:
     """In force for twelve hours, its list just opened."""
     document = site.authorisation(site.list_of(7))
     long = replace(document, not_after=now.wall + timedelta(hours=12))
-    begun = Deployment.begun(Believed(long, "0" * 64), now)
+    begun = Deployment.begun(Believed(long, "0" * 64, UNSIGNED), now)
     begun.list_opened = now
     return begun
 

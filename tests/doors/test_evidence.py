@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import assemble, settings
+from edge import assemble, machine, settings
 from edge.domain.authority import Signature
 from edge.domain.errors import Misconfigured, Reason, Refusal
 from edge.safeguards.verify import Evidence, Keys, evidence
@@ -68,7 +68,7 @@ def test_the_daemon_does_not_start_without(tmp_path: Path, models: Path) -> None
     bench = Bench.make(tmp_path / "bench", models=models, calibration=shipped)
     configured = settings.load(bench.config)
     (tmp_path / "site").mkdir()
-    world = assemble.real_world(configured, camera=Site(tmp_path / "site").device.camera)
+    world = machine.real_world(configured, camera=Site(tmp_path / "site").device.camera)
     bench.calibration.write_bytes(shipped.read_bytes())
     with pytest.raises(Misconfigured, match="is not signed"):
         assemble.daemon(configured, world)

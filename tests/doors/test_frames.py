@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from edge.domain.capture import Frame
 from edge.domain.comparison import Permit
+from edge.domain.condition import Condition
 from edge.domain.errors import Reason
-from edge.domain.record import CaptureClosed, Condition
+from edge.domain.leaves.deployment import CaptureClosed
 from edge.safeguards.frames import FROZEN, Frames
 from hardware_sim.site import Site
 

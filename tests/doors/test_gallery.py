@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from edge.control_room import deploy
-from edge.domain.authority import Category, CategoryCount
+from edge.domain.authorisation import Category, CategoryCount
 from edge.domain.comparison import Finding, ScoreBand
 from edge.domain.errors import Reason, Refusal
 from edge.domain.face import Features, Probe
 from edge.domain.orders import Load, WrappedKey
+from edge.measure.people import UNSIGNED
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.verify import Believed
 from edge.wire.sealed import ListBinding, wrap
@@ -174,7 +175,7 @@ def test_one_deployment_is_prepared_at_a_time_and_none_is_opened_unprepared(site
     gallery, now = gallery_of(site), site.clock.now()
     sealed = site.list_of(7)
     document = site.authorisation(sealed)
-    believed = Believed(document, "0" * 64)
+    believed = Believed(document, "0" * 64, UNSIGNED)
     order = Load(
         authorisation=document.id,
         digest=document.watchlist.digest,
@@ -182,7 +183,7 @@ def test_one_deployment_is_prepared_at_a_time_and_none_is_opened_unprepared(site
         key=WrappedKey(to="A" * 43, sealed="A" * 80),
     )
     assert reason_of(gallery.open(order, sealed.file, now)) is Reason.NO_AUTHORISATION
-    assert isinstance(gallery.prepare(believed), str)
+    assert isinstance(gallery.prepare(believed), tuple)
     assert reason_of(gallery.prepare(believed)) is Reason.OTHER_AUTHORISATION
     other = replace(order, authorisation="test-0")
     assert reason_of(gallery.open(other, sealed.file, now)) is Reason.OTHER_AUTHORISATION

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,15 @@ import edge
 from edge.control_room import deploy
 from edge.control_room.desk import Refused
 from edge.domain.comparison import Permit
+from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import JournalUnwritable, Reason, Refusal, Unsafe
-from edge.domain.record import CaptureClosed, CaptureOpened, Condition, Ended, EndReason
+from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened, Ended
+from edge.measure.people import UNSIGNED
 from edge.safeguards.verify import Believed
 from hardware_sim.site import Died, Site
 
 NOW = timedelta(0)
+THRESHOLD = Decimal("0.5")
 KEY = "A" * 43
 
 
@@ -119,19 +123,19 @@ def seen_of_a_passer_by(site: Site) -> list[NDArray[np.uint8]]:
 
 def test_an_authorisation_is_not_put_in_force_without_a_trusted_clock_or_a_journal(site: Site) -> None:
     gate, now = site.device.daemon.gate, site.clock.now()
-    believed = Believed(site.authorisation(site.list_of(7)), "0" * 64)
+    believed = Believed(site.authorisation(site.list_of(7)), "0" * 64, UNSIGNED)
     site.clock.trusted = False
-    assert refusal(gate.begin(believed, KEY, now)) is Reason.CLOCK_UNTRUSTED
+    assert refusal(gate.begin(believed, KEY, THRESHOLD, now)) is Reason.CLOCK_UNTRUSTED
     site.clock.trusted = True
     site.device.daemon.tell._journal.fail(JournalUnwritable("The disk is full.", "Free some."))
-    assert refusal(gate.begin(believed, KEY, now)) is Reason.UNSAFE
+    assert refusal(gate.begin(believed, KEY, THRESHOLD, now)) is Reason.UNSAFE
     assert gate.believed is None
 
 
 def test_a_second_authorisation_waits_for_the_end_of_the_first(watching: Site) -> None:
-    another = Believed(watching.authorisation(watching.list_of(8)), "1" * 64)
+    another = Believed(watching.authorisation(watching.list_of(8)), "1" * 64, UNSIGNED)
     gate, first = watching.device.daemon.gate, watching.device.daemon.gate.believed
-    assert refusal(gate.begin(another, KEY, watching.clock.now())) is Reason.OTHER_AUTHORISATION
+    assert refusal(gate.begin(another, KEY, THRESHOLD, watching.clock.now())) is Reason.OTHER_AUTHORISATION
     assert gate.believed is first
 
 

@@ -11,8 +11,9 @@ from edge.domain.capture import Instant
 from edge.domain.comparison import Finding, Hit
 from edge.domain.errors import JournalUnwritable, Refusal
 from edge.domain.face import Box, Probe
+from edge.domain.leaves.hits import HitCommitted, HitWithheld
 from edge.domain.orders import Ack, Heading, Order, Verb
-from edge.domain.record import HitCommitted, HitWithheld
+from edge.measure.people import UNSIGNED
 from edge.safeguards.hits import Hits, Sealed
 from hardware_sim.office import MemoryKey
 from hardware_sim.scripted import features_of
@@ -91,7 +92,7 @@ def acknowledgement(site: Site, key: str, **fields: object) -> Order:
     heading = Heading(
         id="a", verb=Verb.ACK, site="bench", device="post-1", epoch="e", issued=now, expires=now, counter=1
     )
-    return Order(heading=heading, body=Ack(**(body | fields)), key=key)  # type: ignore[arg-type]
+    return Order(heading=heading, body=Ack(**(body | fields)), key=key, signed=UNSIGNED)  # type: ignore[arg-type]
 
 
 def test_only_a_recipient_of_this_very_hit_can_acknowledge_it(watching: Site) -> None:

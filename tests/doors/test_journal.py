@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,17 +12,22 @@ import pytest
 from edge.adapters.store import SqliteStore
 from edge.domain.capture import Instant
 from edge.domain.errors import JournalUnwritable, SealBroken
-from edge.domain.record import Booted, HitExpired
+from edge.domain.leaves.device import Booted
+from edge.domain.leaves.hits import HitExpired
 from edge.safeguards.journal import RESERVED_AT_ONCE, Journal
 from hardware_sim.office import MemoryKey
 
+BOOTED = Booted(
+    version="0", uncounted=0, detector="d" * 64, embedder="e" * 64, calibration="c" * 64, zone="0" * 64,
+    configuration="1" * 64, trust_root="2" * 64, device_key="A" * 43,
+)  # fmt: skip
 NOW = Instant(datetime(2026, 6, 1, tzinfo=UTC), timedelta(hours=1))
 
 
 def opened(path: Path, key: MemoryKey) -> tuple[Journal, SqliteStore]:
     store = SqliteStore(path)
     journal = Journal(store, key, origin="lamppost/bench/post-1/epoch-1", boot="boot-1")
-    journal.open(NOW, "0")
+    journal.open(NOW, BOOTED)
     return journal, store
 
 
@@ -50,9 +56,9 @@ def test_a_lost_tail_is_a_broken_seal(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "j")
     journal = Journal(store, key, origin="lamppost/bench/post-1/epoch-1", boot="b")
     with pytest.raises(SealBroken, match="8 leaves"):
-        journal.open(NOW, "0")
+        journal.open(NOW, BOOTED)
     with pytest.raises(SealBroken):
-        journal.record(Booted(version="0", uncounted=0), NOW)
+        journal.record(replace(BOOTED, uncounted=0), NOW)
 
 
 @pytest.mark.parametrize("number", [0, 4, 9])
@@ -63,7 +69,7 @@ def test_a_changed_leaf_is_a_broken_seal(tmp_path: Path, number: int) -> None:
         connection.execute("UPDATE leaf SET raw = (SELECT raw FROM leaf WHERE number = 5) WHERE number = ?", (number,))
     store = SqliteStore(tmp_path / "j")
     with pytest.raises(SealBroken, match="differs"):
-        Journal(store, key, origin="o", boot="b").open(NOW, "0")
+        Journal(store, key, origin="o", boot="b").open(NOW, BOOTED)
 
 
 def test_a_damaged_file_is_a_broken_seal(tmp_path: Path) -> None:

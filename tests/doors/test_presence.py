@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from edge.domain.authority import Authorisation
+from edge.domain.authorisation import Authorisation
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason, Refusal
 from edge.domain.orders import Heading, Order, Verb
 from edge.domain.orders import Presence as Statement
+from edge.measure.people import UNSIGNED
 from edge.safeguards.presence import LEASE, Presence
 from hardware_sim.clock import SteppedClock
 from hardware_sim.office import MemoryKey
@@ -43,7 +44,7 @@ def signed_by(
         expires=now.wall + timedelta(seconds=30),
         counter=1,
     )
-    return Order(heading=heading, body=Statement(**(statement | (says or {}))), key=officer.public)
+    return Order(heading=heading, body=Statement(**(statement | (says or {}))), key=officer.public, signed=UNSIGNED)
 
 
 def test_the_lease_counts_from_the_issue_of_the_nonce(authorisation: Authorisation, officer: MemoryKey) -> None:

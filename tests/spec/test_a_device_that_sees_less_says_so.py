@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.domain.condition import Condition
 from edge.domain.host import Heat
-from edge.domain.record import Condition
 from hardware_sim.scripted import ScriptedDetector
 from hardware_sim.site import Site
 

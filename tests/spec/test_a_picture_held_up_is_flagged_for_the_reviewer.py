@@ -13,7 +13,7 @@ import pytest
 from edge.control_room.show import hit_line
 from edge.domain.comparison import PresentationCue
 from edge.domain.errors import Undecodable
-from edge.domain.record import HitAcknowledged, HitCommitted
+from edge.domain.leaves.hits import HitAcknowledged, HitCommitted
 from edge.safeguards.hits import commitment
 from edge.wire.events import HitContent
 from edge.wire.signed import canonical, from_base64url, parse

@@ -6,8 +6,10 @@ import pytest
 
 from edge.control_room import deploy
 from edge.control_room.desk import Refused
+from edge.domain.condition import Condition, EndReason
+from edge.domain.leaves.deployment import Ended
+from edge.domain.leaves.device import Booted
 from edge.domain.orders import Load, Verb
-from edge.domain.record import Booted, Condition, Ended, EndReason
 from edge.wire.sealed import ListBinding, wrap
 from edge.wire.signed import digest
 from hardware_sim.site import Site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.domain.record import HitAcknowledged, HitCommitted, HitExpired
+from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired
 from edge.safeguards.hits import commitment
 from edge.wire.signed import from_base64url
 from hardware_sim.site import Site

@@ -10,9 +10,11 @@ import pytest
 
 from edge.control_room import deploy
 from edge.control_room.desk import Refused
-from edge.domain.authority import Authorisation, Category, Signed
+from edge.domain.authorisation import Authorisation, Category
+from edge.domain.authority import Signed
+from edge.domain.condition import Condition
 from edge.domain.errors import BrokerLost
-from edge.domain.record import CaptureOpened, Condition
+from edge.domain.leaves.deployment import CaptureOpened
 from edge.wire.signed import Kind, sign
 from hardware_sim.office import MemoryKey, Office, changed
 from hardware_sim.site import Site
@@ -311,7 +313,14 @@ def test_synthetic_entries_and_loose_rates_are_for_tests_only(site: Site) -> Non
     document = site.authorisation(site.list_of(7), test=False)
     now = Instant(document.not_before, timedelta(hours=1))
     facts = Facts(
-        "bench", "post-1", False, document.models.detector, document.models.embedder, document.calibration, "0" * 64
+        "bench",
+        "post-1",
+        False,
+        document.models.detector,
+        document.models.embedder,
+        document.calibration,
+        document.zone,
+        document.configuration,
     )
     refused = authorisation(site.office.signed(document), ordinary, facts, site.device.store, now)
     assert isinstance(refused, Refusal)

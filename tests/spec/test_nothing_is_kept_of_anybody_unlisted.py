@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edge.domain.record import HitCommitted, Searched
+from edge.domain.leaves.deployment import Searched
+from edge.domain.leaves.hits import HitCommitted
 from hardware_sim.scripted import features_of
 from hardware_sim.site import Site
 

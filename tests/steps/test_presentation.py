@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from edge.domain.authority import Category
+from edge.domain.authorisation import Category
 from edge.domain.capture import Instant
 from edge.domain.comparison import Candidate, Finding, Permit, PresentationCue, ScoreBand
 from edge.domain.face import Box, Face, Probe, Sample

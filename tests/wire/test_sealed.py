@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.domain.authority import Category
+from edge.domain.authorisation import Category, ImageSource, SourceCount
 from edge.domain.errors import Undecodable
 from edge.wire import watchlist
 from edge.wire.sealed import HitBinding, ListBinding, public_of, seal, unseal, unwrap, wrap
@@ -21,6 +21,7 @@ from hardware_sim.scripted import features_of
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LIST = ListBinding(site="s", device="d", authorisation="a", digest="0" * 64)
 HIT = HitBinding(site="s", device="d", authorisation="a", hit="h")
+SOURCES = (SourceCount(source=ImageSource.VOLUNTEER, entries=1),)
 SEALED = sealed_list([("v-1", features_of(1)), ("v-2", features_of(2))], decoys=5, embedder="e" * 64, built=NOW)
 
 
@@ -99,7 +100,7 @@ def test_a_list_cut_short_is_noticed(length: int) -> None:
 )
 def test_a_list_that_breaks_a_rule_is_not_sealed(entries: list[Entry], rows: list[np.ndarray]) -> None:
     with pytest.raises(ValueError, match=r"twice|length|empty"):
-        watchlist.seal(entries, np.stack(rows), embedder="e" * 64, alignment="x", built=NOW)
+        watchlist.seal(entries, np.stack(rows), embedder="e" * 64, alignment="x", built=NOW, sources=SOURCES)
 
 
 def test_the_plaintext_stands_nowhere_but_in_the_buffer() -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.domain.authority import Authorisation, PinnedKey, Role, Signature, Signed, TrustRoot
+from edge.domain.authorisation import Authorisation, AuthorisedModels
+from edge.domain.authority import Signature, Signed, TrustRoot
 from edge.domain.errors import LamppostError, Undecodable
 from edge.domain.orders import Heading, Status, Verb
 from edge.steps.calibrate import Calibration
@@ -31,9 +32,9 @@ from edge.wire.signed import (
     sign,
     to_base64url,
 )
-from hardware_sim.office import MemoryKey
+from hardware_sim.office import MemoryKey, Office
 
-ROOT = TrustRoot(test=True, version=1, keys=(PinnedKey(role=Role.OPERATOR, key="A" * 43),))
+ROOT = Office().trust_root()
 
 
 def test_key_ids_are_jwk_thumbprints() -> None:
@@ -113,7 +114,7 @@ def test_other_algorithms_and_header_fields_are_refused(header: dict[str, object
     "spelling",
     [
         lambda text: text.replace('"test":true', '"test": true'),
-        lambda text: text.replace('{"keys"', '{"extra":1,"keys"'),
+        lambda text: text.replace('"keys"', '"extra":1,"keys"'),
         lambda text: text.replace('"test":true', '"test":false,"test":true'),
         lambda text: text.replace('"version":1', '"version":1.0'),
         lambda text: text.replace('"version":1', '"version":1e0'),
@@ -211,6 +212,6 @@ def site_document() -> Authorisation:
     office, now = Office(), datetime(2026, 6, 1, tzinfo=UTC)
     sealed = sealed_list([("v-1", features_of(1))], decoys=2, embedder="e" * 64, built=now)
     return office.authorise(
-        sealed, now, detector="d" * 64, embedder="e" * 64, calibration="c" * 64,
-        max_fpir=Decimal("0.01"), lasts=timedelta(hours=1),
+        sealed, now, models=AuthorisedModels(detector="d" * 64, embedder="e" * 64), calibration="c" * 64, zone="0" * 64,
+        configuration="1" * 64, max_fpir=Decimal("0.01"), lasts=timedelta(hours=1),
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The outsider's tools: what anyone can run, without our help, to see that the safeguards held."""

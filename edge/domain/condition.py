@@ -1,0 +1,39 @@
+"""What a device is doing, and why a deployment ended."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Condition(enum.Enum):
+    """What a device is doing."""
+
+    IDLE = "idle"
+    WAITING = "waiting"
+    """Authorised, but something is still missing: see the reasons."""
+    ACTIVE = "active"
+    """Looking."""
+    PAUSED = "paused"
+    """Was looking; the camera is shut, the list still locked in memory for at most ten minutes."""
+    UNSAFE = "unsafe"
+    STOPPED = "stopped"
+    """The daemon has ended in good order."""
+
+
+class EndReason(enum.Enum):
+    """Why a deployment ended."""
+
+    STOPPED = "stopped"
+    WINDOW_CLOSED = "window-closed"
+    PAUSED_TOO_LONG = "paused-too-long"
+    LIST_TOO_OLD = "list-too-old"
+    CLOCK = "clock"
+    UNSAFE = "unsafe"
+    RESTART = "restart"
+    SUSPENDED = "suspended"
+    """The breaker: more confirmed false alerts than the authorised FPIR explains."""
+    REVOKED = "revoked"
+    """A key that signed the authorisation is no longer believed."""
+    NOT_RATIFIED = "not-ratified"
+    """The authorising officer said no to an urgent authorisation."""
+    SHUTDOWN = "shutdown"

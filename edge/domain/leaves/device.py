@@ -1,0 +1,84 @@
+"""Leaves about the device itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from edge.domain.authority import Count, Digest, Key, KeyId
+from edge.domain.condition import Condition
+from edge.domain.orders import Verb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booted:
+    """The daemon started."""
+
+    kind: ClassVar[str] = "booted"
+    version: str
+    uncounted: Count
+    """Searches that may have happened before an unclean end without having been counted."""
+    detector: Digest
+    embedder: Digest
+    calibration: Digest
+    zone: Digest
+    configuration: Digest
+    trust_root: Digest
+    """SHA-256 of the signed payload of the trust root in force."""
+    device_key: Key
+    """Signs this journal's heads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRotated:
+    """A newer trust root was taken in."""
+
+    kind: ClassVar[str] = "trust-rotated"
+    version: Count
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochOpened:
+    """The first leaf of a new journal: two custodians opened it, and bound the old one's last head."""
+
+    kind: ClassVar[str] = "epoch-opened"
+    digest: Digest
+    """SHA-256 of the signed payload of :class:`NewEpoch`."""
+    previous_origin: str
+    previous_size: Count
+    previous_root: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockReset:
+    """Two custodians lowered the stored time before which the clock is not trusted."""
+
+    kind: ClassVar[str] = "clock-reset"
+    digest: Digest
+    """SHA-256 of the signed payload of :class:`NewClock`."""
+    to: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """A heartbeat, on time whatever the device does: a gap in these is a gap in what can be shown."""
+
+    kind: ClassVar[str] = "alive"
+    condition: Condition
+    camera_opens: Count
+    """Since the start. The same number twice: it stayed shut in between."""
+    camera_open: bool
+    camera_powered: bool | None
+    """None where the device cannot switch the camera's power."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A validly signed order was refused."""
+
+    kind: ClassVar[str] = "refused"
+    verb: Verb
+    key: KeyId
+    reason: str

@@ -1,0 +1,101 @@
+"""The world of this machine: every port's real adapter, chosen by the settings."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from pathlib import Path
+
+from edge.adapters.camera import PiCamera, Streams
+from edge.adapters.files import ChunkedFiles
+from edge.adapters.host import SystemClock, SystemHost, harden
+from edge.adapters.keys import FileSigner
+from edge.adapters.mqtt import Broker, MqttLink
+from edge.adapters.store import BrokenStore, SqliteStore
+from edge.adapters.tflite import Detector, Extractor, sizes
+from edge.daemon.watch import Watching
+from edge.domain.authority import Digest
+from edge.domain.errors import SealBroken
+from edge.ports import Camera, Clock, Host, Link, Store, World
+from edge.settings import CameraSettings, Settings, faces, window
+from edge.steps import sizing
+from edge.steps.sizing import Sizing
+from edge.wire.signed import canonical, digest
+from edge.wire.topics import Topics
+
+log = logging.getLogger("lamppost")
+
+
+def configuration(settings: Settings, watching: Watching) -> Digest:
+    """Of everything but zone, models and calibration that decides how the device looks."""
+    return digest(
+        canonical(
+            {
+                "camera": settings.camera,
+                "nearest_face": settings.zone.nearest_face,
+                "farthest_face": settings.zone.farthest_face,
+                "threads": settings.threads,
+                "watching": watching,
+            }
+        )
+    )
+
+
+def sized(settings: Settings) -> Sizing:
+    """The detector input and the low-resolution stream that the zone needs. Raises Misconfigured where none will do."""
+    main = settings.camera.width, settings.camera.height
+    return sizing.choose(window(settings), main, faces(settings), sizes(settings.paths.models))
+
+
+def real_world(
+    settings: Settings, *, camera: Camera | None = None, clock: Clock | None = None, host: Host | None = None
+) -> World:
+    """The world of this machine. A simulator brings a camera, and perhaps a clock, of its own."""
+    harden()
+    settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock, chosen = clock or SystemClock(), sized(settings)
+    width, height = chosen.input
+    log.info("%s", chosen)
+    return World(
+        clock=clock,
+        camera=camera or PiCamera(_streams(settings.camera, chosen), clock),
+        detector=Detector(
+            settings.paths.models, width=width, height=height, window=chosen.window, threads=settings.threads
+        ),
+        extractor=Extractor(settings.paths.models, threads=settings.threads),
+        signer=FileSigner(settings.paths.key),
+        host=host or SystemHost(),
+        store=_store(settings.paths.state / "journal.sqlite"),
+        files=ChunkedFiles(settings.paths.state / "blobs"),
+        link=_link(settings),
+        boot=uuid.uuid4().hex,
+        set_up=chosen.counters(),
+    )
+
+
+def _store(path: Path) -> Store:
+    try:
+        return SqliteStore(path)
+    except SealBroken as error:
+        return BrokenStore(error)
+
+
+def _streams(camera: CameraSettings, chosen: Sizing) -> Streams:
+    return Streams(
+        width=camera.width,
+        height=camera.height,
+        small_width=chosen.small[0],
+        small_height=chosen.small[1],
+        frames_per_second=camera.frames_per_second,
+    )
+
+
+def _link(settings: Settings) -> Link:
+    topics = Topics(settings.device.site, settings.device.name)
+    broker = settings.broker
+    return MqttLink(
+        Broker(host=broker.host, port=broker.port, ca=broker.ca, certificate=broker.certificate, key=broker.key),
+        client_id=f"{topics.site}.{topics.device}",
+        subscriptions=(topics.orders, topics.chunks),
+        will=(topics.state, b'{"state":"lost"}'),
+    )
