@@ -78,7 +78,7 @@ def wired(
     keys = Keys(root)
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
     presence = Presence(boot)
-    gate = Gate(world.camera, clock, journal, presence, world.host, looked_at)
+    gate = Gate(world.camera, clock, journal, presence, world.host, looked_at, ())
     gallery = Gallery(gate, journal, world.host, evidence, site=site, device=device)
     hits = Hits(gate, journal, world.store, world.signer, site=site, device=device, epoch=identity.epoch, boot=boot)
     latest = Latest()

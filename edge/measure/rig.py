@@ -178,7 +178,7 @@ def deployed(
     journal = Journal(store, keys[Role.DEVICE], origin=f"lamppost/{SITE}/{DEVICE}", boot=BOOT)
     journal.open(now, facts.booted("bench", digest(canonical(root)), keys[Role.DEVICE].public))
     still = Still(*pictures)
-    gate = Gate(StillCamera(clock, still), clock, journal, presence, host, zone)
+    gate = Gate(StillCamera(clock, still), clock, journal, presence, host, zone, ())
     gallery = Gallery(gate, journal, host, evidence, site=SITE, device=DEVICE)
     hits = Hits(gate, journal, store, keys[Role.DEVICE], site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])

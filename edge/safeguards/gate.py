@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -23,6 +23,7 @@ from edge.domain.leaves.deployment import Began, Ended, ListDestroyed, ListOpene
 from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Host, Store, Transaction
 from edge.safeguards import papers
+from edge.safeguards.demands import Demand, Demands
 from edge.safeguards.deployment import CLOCK_STEP, MARKER, Deployment
 from edge.safeguards.frames import Frames
 from edge.safeguards.journal import Journal
@@ -43,12 +44,14 @@ class Gate:
     """
 
     def __init__(
-        self, camera: Camera, clock: Clock, journal: Journal, presence: Presence, host: Host, zone: Zone
-    ) -> None:
+        self, camera: Camera, clock: Clock, journal: Journal, presence: Presence, host: Host, zone: Zone,
+        demands: Sequence[Demand],
+    ) -> None:  # fmt: skip
         self._clock = clock
         self._journal = journal
         self._presence = presence
         self._host = host
+        self._demands = Demands(demands)
         self._changed = threading.Condition(threading.RLock())
         self._deployment: Deployment | None = None
         self._generation = 0
@@ -75,6 +78,9 @@ class Gate:
             return Refusal(Reason.CLOCK_UNTRUSTED)
         if self._journal.unsafe is not None:
             return Refusal(Reason.UNSAFE, self._journal.unsafe.what)
+        refusal = self._demands.refuses(believed, now)
+        if refusal is not None:
+            return refusal
         authorisation = believed.authorisation
 
         def remember(transaction: Transaction) -> None:
@@ -143,6 +149,7 @@ class Gate:
             deployment = self._deployment
             if deployment is None:
                 return (*missing, Reason.NO_AUTHORISATION)
+            missing += self._demands.missing(deployment.believed, now)
             return (*missing, *deployment.missing(now, self._presence.until()))
 
     def explain(self, now: Instant) -> tuple[Reason, ...]:
@@ -272,7 +279,9 @@ class Gate:
             return None
         if self._journal.unsafe is not None:
             return EndReason.UNSAFE
-        return deployment.over(now) or (None if self._clock_trusted(now) else EndReason.CLOCK)
+        if not self._clock_trusted(now):
+            return EndReason.CLOCK
+        return deployment.over(now) or self._demands.over(deployment.believed, now)
 
     def _clock_trusted(self, now: Instant) -> bool:
         last = self._journal.last
