@@ -26,7 +26,7 @@ help:
 demo: $(VENV)/installed-sim mosquitto models
 	@$(BIN)/hardware-sim demo --seed $(SEED) $(if $(filter 0,$(AUTHORISED)),--unauthorised)
 
-test: $(VENV)/installed-dev mosquitto models
+test: $(VENV)/installed-interop mosquitto models
 	$(BIN)/ruff check --quiet --output-format concise $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models tests
@@ -58,6 +58,13 @@ $(VENV)/installed-%: requirements/%.txt pyproject.toml hardware-sim/pyproject.to
 # Each lock contains the ones below it.
 LOWER_sim := $(VENV)/installed-run
 LOWER_dev := $(VENV)/installed-run $(VENV)/installed-sim
+
+# Another's witnesses and logs, to hold ours against. They ask for CPython 3.12, and run on 3.11.
+$(VENV)/installed-interop: requirements/interop.txt $(VENV)/installed-dev
+	@echo "setup: installing interop"
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	    --ignore-requires-python --no-deps -r requirements/interop.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build

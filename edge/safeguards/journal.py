@@ -18,7 +18,9 @@ from edge.domain.leaves.deployment import Searched
 from edge.domain.leaves.device import Booted
 from edge.domain.record import Checkpoint, Event, Leaf
 from edge.ports import Signer, Store, Transaction
-from edge.wire.log import Frontier, decode_leaf, encode_leaf, frontier_of, signed_checkpoint
+from edge.wire.checkpoints import signed_checkpoint
+from edge.wire.log import decode_leaf, encode_leaf
+from edge.wire.merkle import Frontier, frontier_of
 from edge.wire.signed import canonical, parse
 
 RESERVED_AT_ONCE: Final = 256

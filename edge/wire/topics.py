@@ -46,8 +46,24 @@ class Topics:
 
     @property
     def checkpoint(self) -> str:
-        """The journal's signed head, retained."""
+        """The journal's signed head (C2SP tlog-checkpoint), retained."""
         return f"{self.base}/checkpoint"
+
+    def add_checkpoint(self, witness: str) -> str:
+        """Where a witness is asked to cosign the head (C2SP tlog-witness ``add-checkpoint``), retained.
+
+        ``witness`` is its key id in a signed note, eight hexadecimal digits.
+        """
+        return f"{self.base}/add-checkpoint/{witness}"
+
+    def cosignature(self, witness: str) -> str:
+        """Where a witness answers: a status on a line, then cosignature lines, or the size that it last cosigned."""
+        return f"{self.base}/cosignature/{witness}"
+
+    @property
+    def cosignatures(self) -> str:
+        """Subscription to every witness's answers."""
+        return f"{self.base}/cosignature/+"
 
     @property
     def replies(self) -> str:

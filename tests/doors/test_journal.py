@@ -119,7 +119,7 @@ def test_the_signed_head_is_what_an_outsider_computes(tmp_path: Path) -> None:
     import base64
     import hashlib
 
-    from edge.wire.log import EMPTY_ROOT
+    from edge.wire.merkle import EMPTY_ROOT
 
     key = MemoryKey()
     journal, store = opened(tmp_path / "j", key)
