@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge import __version__, assemble, machine, settings
+from edge.audit import serve as witness
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.measure import commands as yardsticks
 from edge.wire.signed import canonical, digest
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help="print JSON instead of a table")
     bench.set_defaults(run=_bench)
 
+    witness.add_to(commands)
     _control_room(commands)
     return parser
 

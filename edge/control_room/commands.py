@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
+from edge import connection
 from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, connection, deploy, evidence, listing, show
+from edge.control_room import authorise, deploy, evidence, listing, show
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, sealing_key, write_new

@@ -13,11 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from edge import machine, settings
+from edge import connection, machine, settings
 from edge.adapters.host import SystemClock, SystemHost
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
-from edge.control_room import connection, deploy, evidence
+from edge.control_room import deploy, evidence
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Opened, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key, write_new

@@ -18,8 +18,9 @@ from edge.wire.topics import ROOT, Topics
 PLACES: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin")
 PATIENCE: Final = 10.0
 CONTROL_ROOM: Final = "control-room"
-_SAYS: Final = ("state", "health", "deployment", "hit", "checkpoint", "reply/#")
+_SAYS: Final = ("state", "health", "deployment", "hit", "checkpoint", "add-checkpoint/#", "reply/#")
 _HEARS: Final = ("cmd/#", "blob/#")
+_WITNESSES: Final = "cosignature/#"
 
 
 def program() -> str:
@@ -32,14 +33,25 @@ def program() -> str:
     return found
 
 
-def access_list(devices: Sequence[Topics]) -> str:
-    """Who may read and write what, by the common name of the client's certificate."""
+def witness_name(witness: str) -> str:
+    """The common name of a witness's certificate, by its key id."""
+    return f"witness.{witness}"
+
+
+def access_list(devices: Sequence[Topics], witnesses: Sequence[str] = ()) -> str:
+    """Who may read and write what, by the common name of the client's certificate.
+
+    A witness is asked and answers on topics of its own key id, and hears nothing else: neither states nor hits.
+    """
     lines = [f"user {CONTROL_ROOM}", f"topic read {ROOT}/#"]
     lines += [f"topic write {ROOT}/+/+/{part}" for part in _HEARS]
     for topics in devices:
         lines += ["", f"user {topics.site}.{topics.device}"]
         lines += [f"topic write {topics.base}/{part}" for part in _SAYS]
-        lines += [f"topic read {topics.base}/{part}" for part in _HEARS]
+        lines += [f"topic read {topics.base}/{part}" for part in (*_HEARS, _WITNESSES)]
+    for witness in witnesses:
+        lines += ["", f"user {witness_name(witness)}"]
+        lines += [f"topic read {ROOT}/+/+/add-checkpoint/{witness}", f"topic write {ROOT}/+/+/cosignature/{witness}"]
     return "\n".join(lines) + "\n"
 
 
@@ -51,10 +63,13 @@ class Mosquitto:
     port: int
     process: subprocess.Popen[bytes] | None = None
 
-    def configure(self, devices: Sequence[Topics], ca: Path, certificate: Path, key: Path, *, durable: bool) -> None:
+    def configure(
+        self, devices: Sequence[Topics], ca: Path, certificate: Path, key: Path, *, durable: bool,
+        witnesses: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         """Write its configuration. ``durable`` saves every change at once, so that a kill loses nothing."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "acl").write_text(access_list(devices))
+        (self.folder / "acl").write_text(access_list(devices, witnesses))
         (self.folder / "acl").chmod(0o600)
         # Started by root, it would go on as a user that cannot read this folder.
         user = "user root\n" if os.geteuid() == 0 else ""
