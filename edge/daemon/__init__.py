@@ -3,7 +3,8 @@
 ============  ==================  ===========================================================================
 thread        module              does
 ============  ==================  ===========================================================================
-main          ``supervise``       orders (``obey``), the gate's clock, state and health (``report``), watchdog
+main          ``supervise``       orders (``obey`` believes them, ``deploying`` and its like execute them), the
+                                  gate's clock, state and health (``report``), watchdog
 capture       ``supervise``       frames from the gate into the mailbox (``latest``), unless ``governor`` leaves one out
 recognise     ``watch``           the frame path; never touches disk or network
 writer        ``tell``            journal, outbox, publishing hits

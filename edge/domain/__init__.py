@@ -26,9 +26,20 @@ Glossary (ISO/IEC 2382-37 and 19795-1 wherever they have a word for it):
 *FTA*                failure to acquire
 *presentation attack* a picture or the like, shown to the camera in place of a face (ISO/IEC 30107)
 *authorisation*      the doubly signed document without which nobody is looked at
+*trust root*         the keys, each with its one role, and the force's policy, that a device believes
+*custodian*          one of those who sign trust roots together, and have no part in any deployment
+*urgent*             authorised by somebody of a lower rank, for a shorter time, to be *ratified* within a day
 *deployment*         one authorisation in force on one device
+*demand*             one more thing that must hold for a deployment to begin, to look, and to last
 *presence*           an officer on scene, confirmed by signing a fresh nonce
 *permit*             the gate's word that looking is allowed right now, and until when
 *paused*             camera shut, list still locked in memory for at most ten minutes
 *ended*              the list's key is destroyed
+*leaf*               one entry of the journal
+*checkpoint*         the journal's signed size and root hash; a *witness* outside the force *cosigns* it
+*epoch*              one journal's life: a broken seal ends it, and two custodians open the next
+*paper*              a signed document that a leaf names by its digest
+*review*             what a person found out about a hit: confirmed, false or inconclusive
+*breaker*            suspends a deployment when reviews show more false alerts than were authorised
+*hold*               a signed order that keeps one hit as evidence beyond its retention
 """
