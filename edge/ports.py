@@ -15,6 +15,7 @@ from edge.domain.authority import Digest, Identifier, Key
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face, Features
 from edge.domain.host import Heat
+from edge.domain.message import Incoming, Outgoing
 from edge.domain.record import OutboxRow
 
 
@@ -220,29 +221,6 @@ class Files(Protocol):
     def forget(self, digest: Digest) -> None:
         """Delete a file and its chunks."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message to publish, QoS 1."""
-
-    topic: str
-    payload: bytes
-    retain: bool = False
-    expires: timedelta | None = None
-    correlation: bytes | None = None
-    respond_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message that came."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    respond_to: str | None = None
-    correlation: bytes | None = None
 
 
 class Link(Protocol):

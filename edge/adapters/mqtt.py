@@ -17,7 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.domain.errors import Misconfigured
-from edge.ports import Incoming, Outgoing
+from edge.domain.message import Incoming, Outgoing
 
 QOS: Final = 1
 INBOX: Final = 512

@@ -17,7 +17,8 @@ from edge.audit.memory import Memory
 from edge.audit.witness import Witness
 from edge.connection import Connection
 from edge.domain.errors import Misconfigured, Undecodable
-from edge.ports import Link, Outgoing
+from edge.domain.message import Outgoing
+from edge.ports import Link
 from edge.wire.checkpoints import Verdict
 from edge.wire.notes import Algorithm, Verifier, check_name
 from edge.wire.topics import Topics

@@ -14,8 +14,8 @@ from edge.control_room.desk import Desk
 from edge.domain.authorisation import Authorisation
 from edge.domain.authority import Signed
 from edge.domain.errors import BrokerLost, Misconfigured, Undecodable
+from edge.domain.message import Outgoing
 from edge.domain.orders import CHUNK_BYTES, Load, Presence, Start, Status, Stop, Verb
-from edge.ports import Outgoing
 from edge.wire.events import Deployment
 from edge.wire.sealed import ListBinding, wrap
 from edge.wire.signed import Signs, digest, from_base64url, parse, payload_of, to_base64url

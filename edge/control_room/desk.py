@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from edge.domain.authority import Identifier, Key
 from edge.domain.capture import Instant
 from edge.domain.errors import BrokerLost, LamppostError, Undecodable
+from edge.domain.message import Incoming, Outgoing
 from edge.domain.orders import MAX_ORDER_LIFE, Ack, Answer, Body, Heading, Reply, Verb
-from edge.ports import Clock, Incoming, Link, Outgoing
+from edge.ports import Clock, Link
 from edge.wire.events import (
     Deployment,
     Health,

@@ -12,8 +12,9 @@ from edge.domain.authority import KeyId, Signed
 from edge.domain.capture import Instant
 from edge.domain.errors import Refusal, Undecodable, Unsafe
 from edge.domain.leaves.device import Refused
+from edge.domain.message import Incoming, Outgoing
 from edge.domain.orders import CHUNK_BYTES, Answer, Order, Reply, Verb
-from edge.ports import Clock, Files, Incoming, Link, Outgoing, Signer
+from edge.ports import Clock, Files, Link, Signer
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders

@@ -11,7 +11,8 @@ from edge.domain.authority import Digest, Identifier, Key, Name
 from edge.domain.capture import Instant
 from edge.domain.condition import Condition
 from edge.domain.errors import Reason, Unsafe
-from edge.ports import Link, Outgoing, Signer
+from edge.domain.message import Outgoing
+from edge.ports import Link, Signer
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import NONCE_LIFE, RENEWED, Presence

@@ -11,7 +11,8 @@ from edge.daemon.pulse import Pulse
 from edge.domain.capture import Instant
 from edge.domain.comparison import Hit
 from edge.domain.errors import Refusal, Unsafe
-from edge.ports import Clock, Link, Outgoing
+from edge.domain.message import Outgoing
+from edge.ports import Clock, Link
 from edge.safeguards.hits import Hits, Sealed
 from edge.safeguards.journal import Journal
 from edge.safeguards.retention import Retention

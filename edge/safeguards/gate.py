@@ -19,16 +19,16 @@ from edge.domain.capture import Instant
 from edge.domain.comparison import Permit
 from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason, Refusal, Unsafe
-from edge.domain.leaves.deployment import Began, Ended, ListDestroyed, ListOpened
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Host, Store, Transaction
-from edge.safeguards import papers
-from edge.safeguards.demands import Demand, Demands
-from edge.safeguards.deployment import CLOCK_STEP, MARKER, Deployment
+from edge.ports import Camera, Clock, Host, Store
+from edge.safeguards import milestones
+from edge.safeguards.conditions import Conditions
+from edge.safeguards.demands import Demand
+from edge.safeguards.deployment import Deployment
 from edge.safeguards.frames import Frames
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import Presence
-from edge.safeguards.verify import Believed, remember_accepted, remember_closed
+from edge.safeguards.verify import Believed
 
 FRESH: Final = timedelta(seconds=2)
 """A search needs a frame no older than this."""
@@ -51,7 +51,7 @@ class Gate:
         self._journal = journal
         self._presence = presence
         self._host = host
-        self._demands = Demands(demands)
+        self._conditions = Conditions(clock, journal, presence, demands)
         self._changed = threading.Condition(threading.RLock())
         self._deployment: Deployment | None = None
         self._generation = 0
@@ -74,22 +74,10 @@ class Gate:
         """Put a verified authorisation in force. The camera stays shut until everything else is there too."""
         if self._deployment is not None:
             return Refusal(Reason.OTHER_AUTHORISATION, self._deployment.id)
-        if not self._clock_trusted(now):
-            return Refusal(Reason.CLOCK_UNTRUSTED)
-        if self._journal.unsafe is not None:
-            return Refusal(Reason.UNSAFE, self._journal.unsafe.what)
-        refusal = self._demands.refuses(believed, now)
+        refusal = self._conditions.refuses(believed, now)
         if refusal is not None:
             return refusal
-        authorisation = believed.authorisation
-
-        def remember(transaction: Transaction) -> None:
-            transaction.put(MARKER, authorisation.id.encode())
-            papers.keep(transaction, believed.signed)
-            remember_accepted(transaction, believed)
-
-        event = Began(authorisation=authorisation.id, digest=believed.digest, list_key=list_key, threshold=threshold)
-        self._journal.record(event, now, remember)
+        milestones.began(self._journal, believed, list_key, threshold, now)
         self._presence.forget()
         with self._changed:
             self._deployment = Deployment.begun(believed, now)
@@ -101,11 +89,7 @@ class Gate:
         deployment = self._deployment
         if deployment is None or deployment.list_opened is not None:
             return
-        authorisation = deployment.believed.authorisation
-        listed = authorisation.watchlist
-        self._journal.record(
-            ListOpened(authorisation=authorisation.id, digest=listed.digest, entries=listed.entries), now
-        )
+        milestones.list_opened(self._journal, deployment, now)
         with self._changed:
             deployment.list_opened = deployment.idle_since = now
             self._changed.notify_all()
@@ -123,34 +107,15 @@ class Gate:
         for destroy in self._on_end:
             destroy()
         self._presence.forget()
-        authorisation = deployment.believed.authorisation
-
-        def forget(transaction: Transaction) -> None:
-            transaction.delete(MARKER)
-            if why not in (EndReason.RESTART, EndReason.SHUTDOWN):
-                remember_closed(transaction, authorisation)
-
         # Where this fails, the journal says so itself, and the gate stays shut for it.
         with contextlib.suppress(Unsafe):
-            self._journal.write_count(authorisation.id, now, last=True)
-            if deployment.list_opened is not None:
-                self._journal.record(ListDestroyed(authorisation=authorisation.id), now)
-            self._journal.record(Ended(authorisation=authorisation.id, why=why), now, forget)
+            milestones.ended(self._journal, deployment, why, now)
         return True
 
     def reasons(self, now: Instant) -> tuple[Reason, ...]:
         """Everything that stands between now and a permit. Empty: looking is allowed."""
         with self._changed:
-            missing = []
-            if self._journal.unsafe is not None:
-                missing.append(Reason.UNSAFE)
-            if not self._clock_trusted(now):
-                missing.append(Reason.CLOCK_UNTRUSTED)
-            deployment = self._deployment
-            if deployment is None:
-                return (*missing, Reason.NO_AUTHORISATION)
-            missing += self._demands.missing(deployment.believed, now)
-            return (*missing, *deployment.missing(now, self._presence.until()))
+            return self._conditions.missing(self._deployment, now)
 
     def explain(self, now: Instant) -> tuple[Reason, ...]:
         """Everything that stands between now and a search: as :meth:`reasons`, and whether frames come."""
@@ -161,13 +126,13 @@ class Gate:
         """The gate's word that capturing is allowed right now, and until when; or the first reason why not."""
         with self._changed:
             missing = self.reasons(now)
-            deployment, lease = self._deployment, self._presence.until()
-            if missing or deployment is None or lease is None:
+            deployment = self._deployment
+            if missing or deployment is None:
                 return Refusal(missing[0] if missing else Reason.NO_AUTHORISATION)
             if self._permitted_at is None:
                 self._permitted_at, deployment.was_active = now, True
                 deployment.idle_since = None
-            return Permit(deployment.id, self._generation, deployment.deadline(lease))
+            return Permit(deployment.id, self._generation, self._conditions.deadline(deployment))
 
     def permit_to_search(self, now: Instant) -> Permit | Refusal:
         """As :meth:`permit`, and the capture device has delivered a frame just now."""
@@ -199,7 +164,7 @@ class Gate:
         with self._changed:
             if self._permitted_at is not None and isinstance(self.permit(now), Refusal):
                 self._lapse(now)
-            why = self._over(now)
+            why = None if self._deployment is None else self._conditions.over(self._deployment, now)
         if why is not None:
             self.end(why, now)
         if not self._frames.is_open:
@@ -237,10 +202,7 @@ class Gate:
 
     def recover(self, store: Store, now: Instant) -> None:
         """Record the end of a deployment that an unclean end of the process cut off: its list key died with it."""
-        marker = store.get(MARKER)
-        if marker is not None:
-            event = Ended(authorisation=marker.decode(), why=EndReason.RESTART)
-            self._journal.record(event, now, lambda transaction: transaction.delete(MARKER))
+        milestones.cut_off(self._journal, store, now)
 
     def changed(self) -> None:
         """Something that a permit depends on changed: wake whoever waits for one."""
@@ -272,17 +234,3 @@ class Gate:
     def _is_opening(self, now: Instant) -> bool:
         """Whether the first frame of a permit may still come."""
         return self._permitted_at is not None and now.since(self._permitted_at) <= FRESH and not self._frames.lost
-
-    def _over(self, now: Instant) -> EndReason | None:
-        deployment = self._deployment
-        if deployment is None:
-            return None
-        if self._journal.unsafe is not None:
-            return EndReason.UNSAFE
-        if not self._clock_trusted(now):
-            return EndReason.CLOCK
-        return deployment.over(now) or self._demands.over(deployment.believed, now)
-
-    def _clock_trusted(self, now: Instant) -> bool:
-        last = self._journal.last
-        return self._clock.synchronised() and (last is None or now.wall >= last - CLOCK_STEP)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from edge.ports import Incoming, Outgoing
+from edge.domain.message import Incoming, Outgoing
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ import pytest
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.control_room.certificates import BenchAuthority
 from edge.domain.errors import Misconfigured
-from edge.ports import Link, Outgoing
+from edge.domain.message import Outgoing
+from edge.ports import Link
 from edge.wire.topics import Topics
 from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
 from hardware_sim.wire import MemoryBroker

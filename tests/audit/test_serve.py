@@ -20,8 +20,8 @@ from edge.audit.memory import Memory
 from edge.audit.witness import Witness
 from edge.control_room.certificates import BenchAuthority
 from edge.domain.authority import Role
+from edge.domain.message import Outgoing
 from edge.measure.people import trust_root
-from edge.ports import Outgoing
 from edge.wire.checkpoints import Answer, Verdict, read_answer
 from edge.wire.notes import Note, read_verifier, verified
 from edge.wire.signed import canonical

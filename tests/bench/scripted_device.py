@@ -16,7 +16,8 @@ from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import SqliteStore
 from edge.domain.capture import Frame
-from edge.ports import Outgoing, World
+from edge.domain.message import Outgoing
+from edge.ports import World
 from edge.wire.topics import Topics
 from hardware_sim.bench import BenchClock
 from hardware_sim.scripted import ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street, Walk

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from edge.ports import Incoming, Link, Outgoing
+from edge.domain.message import Incoming, Outgoing
+from edge.ports import Link
 
 SOON = timedelta(seconds=5)
 AT_ONCE = timedelta(milliseconds=300)

@@ -80,8 +80,8 @@ def test_stop_is_obeyed_from_one_key_and_at_once(watching: Site) -> None:
 def test_stop_is_obeyed_whatever_its_age(watching: Site) -> None:
     from datetime import timedelta
 
+    from edge.domain.message import Outgoing
     from edge.domain.orders import Heading, Stop
-    from edge.ports import Outgoing
     from edge.wire.events import enclose, order_document
     from edge.wire.signed import Kind
 
@@ -131,7 +131,7 @@ def test_a_list_key_wrapped_for_another_device_does_not_open(site: Site) -> None
             size=len(sealed.file),
             key=wrap(sealed.key, said.list_key, binding),
         )
-        from edge.ports import Outgoing
+        from edge.domain.message import Outgoing
 
         site.desk.publish(Outgoing(site.topics.chunk(digest(sealed.file), 0), sealed.file))
         if name == "post-2":

@@ -58,7 +58,7 @@ def test_a_repeated_delivery_is_one_hit(watching: Site) -> None:
     watching.walk(7)
     watching.run(6)
     message = next(heard for heard in watching.broker.heard if heard.topic == watching.topics.hit)
-    from edge.ports import Outgoing
+    from edge.domain.message import Outgoing
 
     watching.broker.publish(Outgoing(message.topic, message.payload))
     watching.run(1)

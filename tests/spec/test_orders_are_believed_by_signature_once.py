@@ -8,8 +8,8 @@ import pytest
 
 from edge.control_room import deploy
 from edge.domain.leaves.device import Refused
+from edge.domain.message import Outgoing
 from edge.domain.orders import Heading, Status, Verb
-from edge.ports import Outgoing
 from edge.wire.events import enclose, order_document
 from edge.wire.signed import Kind
 from hardware_sim.office import MemoryKey
