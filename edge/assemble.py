@@ -18,13 +18,15 @@ from edge.daemon.report import Identity, Report
 from edge.daemon.supervise import Daemon
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
+from edge.daemon.witnessing import Witnessing
 from edge.domain.authority import Digest, Signed, TrustRoot
 from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
-from edge.domain.leaves.device import Booted
+from edge.domain.leaves.device import Booted, EpochOpened
 from edge.domain.zone import Zone
 from edge.machine import configuration
 from edge.ports import World
-from edge.safeguards import verify
+from edge.safeguards import epochs, verify
+from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
@@ -33,6 +35,7 @@ from edge.safeguards.orders import Orders
 from edge.safeguards.presence import Presence
 from edge.safeguards.retention import Retention
 from edge.safeguards.verify import Evidence, Facts, Keys
+from edge.safeguards.witnessed import Witnessed
 from edge.safeguards.zone import InZone
 from edge.settings import Settings, zone
 from edge.steps import align, fuse
@@ -74,11 +77,11 @@ def wired(
 ) -> Daemon:  # fmt: skip
     """Every part in its place. A simulator calls this with parts of its own."""
     site, device, boot = identity.site, identity.device, identity.boot
-    topics, clock, pulse = identity.topics, world.clock, Pulse()
-    keys = Keys(root)
+    topics, pulse, keys = identity.topics, Pulse(), Keys(root)
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
-    presence = Presence(boot)
-    gate = Gate(world.camera, clock, journal, presence, world.host, looked_at, ())
+    presence, clock = Presence(boot), Timekeeper(world.clock, journal, world.store, lambda: root)
+    witnessed = Witnessed(journal, world.store, clock, lambda: root)
+    gate = Gate(world.camera, clock, journal, presence, world.host, looked_at, (witnessed,))
     gallery = Gallery(gate, journal, world.host, evidence, site=site, device=device)
     hits = Hits(gate, journal, world.store, world.signer, site=site, device=device, epoch=identity.epoch, boot=boot)
     latest = Latest()
@@ -102,13 +105,16 @@ def wired(
     governor = Governor(world.host, pulse, Governing())
 
     report = Report(
-        identity, gate, presence, journal, world.link, world.signer, zone_digest, configuration,
-        lambda: _counted(pulse, governor, world, gate, latest, journal), governor.reasons,
+        identity, gate, presence, world.link, world.signer, zone_digest, configuration,
+        lambda: _counted(pulse, governor, world, gate, latest, journal, clock, witnessed), governor.reasons,
     )  # fmt: skip
     deploying = Deploying(
         keys=keys, facts=facts, gate=gate, gallery=gallery, hits=hits, journal=journal, presence=presence,
-        report=report, files=world.files, store=world.store,
+        report=report, files=world.files, store=world.store, time=clock,
     )  # fmt: skip
+    witnessing = Witnessing(
+        journal, witnessed, clock, world.link, pulse, topics, gate.authorisation_id, lambda: root.policy
+    )
     obey = Obey(
         identity,
         deploying.verbs(),
@@ -116,18 +122,30 @@ def wired(
         gate=gate,
         journal=journal,
         report=report,
+        witnessing=witnessing,
         files=world.files,
         link=world.link,
         signer=world.signer,
         clock=clock,
         pulse=pulse,
     )
-    _open_journal(journal, gate, world, facts.booted(__version__, digest(canonical(root)), world.signer.public))
-    return Daemon(gate, latest, watch, tell, obey, report, world.link, clock, world.host, pulse, governor)
+    clock.open()
+    witnessed.remember()
+    epoch = epochs.first_leaf(world.store, root, site=site, device=device, epoch=identity.epoch)
+    booted = facts.booted(__version__, digest(canonical(root)), world.signer.public)
+    _open_journal(journal, gate, world, booted, epoch)
+    return Daemon(gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor)
 
 
 def _counted(
-    pulse: Pulse, governor: Governor, world: World, gate: Gate, latest: Latest, journal: Journal
+    pulse: Pulse,
+    governor: Governor,
+    world: World,
+    gate: Gate,
+    latest: Latest,
+    journal: Journal,
+    clock: Timekeeper,
+    witnessed: Witnessed,
 ) -> dict[str, int]:
     """Everything that health reports."""
     capture = gate.frames.counts
@@ -135,6 +153,8 @@ def _counted(
         **pulse.counters(),
         **governor.counters(),
         **world.set_up,
+        **clock.counters(clock.now()),
+        **witnessed.counters(clock.now()),
         "frames-captured": capture.frames,
         "frames-skipped": latest.skipped,
         "camera-opens": capture.opens,
@@ -144,9 +164,9 @@ def _counted(
     }
 
 
-def _open_journal(journal: Journal, gate: Gate, world: World, booted: Booted) -> None:
+def _open_journal(journal: Journal, gate: Gate, world: World, booted: Booted, epoch: EpochOpened | None) -> None:
     try:
-        journal.open(world.clock.now(), booted)
+        journal.open(world.clock.now(), booted, epoch)
         gate.recover(world.store, world.clock.now())
     except Unsafe:
         pass  # the journal keeps the reason, the gate stays shut for it, and the state says so

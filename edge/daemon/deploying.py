@@ -8,9 +8,10 @@ from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
 from edge.domain.errors import Reason, Refusal
 from edge.domain.leaves.deployment import PresenceConfirmed
-from edge.domain.orders import Load, Order, Presence, Start, Status, Stop, Verb
+from edge.domain.orders import Load, Order, Presence, ResetClock, Start, Status, Stop, Verb
 from edge.ports import Files, Store
 from edge.safeguards import presence as presence_door
+from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
@@ -25,7 +26,7 @@ class Deploying:
 
     def __init__(
         self, *, keys: Keys, facts: Facts, gate: Gate, gallery: Gallery, hits: Hits, journal: Journal,
-        presence: presence_door.Presence, report: Report, files: Files, store: Store,
+        presence: presence_door.Presence, report: Report, files: Files, store: Store, time: Timekeeper,
     ) -> None:  # fmt: skip
         self._keys = keys
         self._facts = facts
@@ -37,6 +38,7 @@ class Deploying:
         self._report = report
         self._files = files
         self._store = store
+        self._time = time
 
     def verbs(self) -> dict[Verb, Executes]:
         """The orders that are executed here."""
@@ -47,6 +49,7 @@ class Deploying:
             Verb.PRESENCE: self.presence,
             Verb.ACK: self.acknowledge,
             Verb.STATUS: self.status,
+            Verb.RESET_CLOCK: self.reset_clock,
         }
 
     def start(self, order: Order, now: Instant) -> Outcome:
@@ -137,6 +140,13 @@ class Deploying:
     def acknowledge(self, order: Order, now: Instant) -> Outcome:
         """A recipient signed for a hit."""
         return self._hits.acknowledge(order, now) or {}
+
+    def reset_clock(self, order: Order, now: Instant) -> Outcome:
+        """Custodians say what the latest time is that is known to have been reached."""
+        assert isinstance(order.body, ResetClock)
+        heading = order.heading
+        refusal = self._time.reset(order.body.reset, now, site=heading.site, device=heading.device, epoch=heading.epoch)
+        return refusal or {}
 
     def status(self, order: Order, now: Instant) -> Outcome:
         """How the device is."""

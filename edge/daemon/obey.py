@@ -8,6 +8,7 @@ from typing import Final
 
 from edge.daemon.pulse import Pulse
 from edge.daemon.report import Identity, Report
+from edge.daemon.witnessing import Witnessing
 from edge.domain.authority import KeyId, Signed
 from edge.domain.capture import Instant
 from edge.domain.errors import Refusal, Undecodable, Unsafe
@@ -34,7 +35,7 @@ class Obey:
 
     def __init__(
         self, identity: Identity, verbs: Mapping[Verb, Executes], *, orders: Orders, gate: Gate, journal: Journal,
-        report: Report, files: Files, link: Link, signer: Signer, clock: Clock, pulse: Pulse,
+        report: Report, witnessing: Witnessing, files: Files, link: Link, signer: Signer, clock: Clock, pulse: Pulse,
     ) -> None:  # fmt: skip
         """``verbs`` has what each order that there is does."""
         self._identity = identity
@@ -43,6 +44,7 @@ class Obey:
         self._gate = gate
         self._journal = journal
         self._report = report
+        self._witnessing = witnessing
         self._files = files
         self._link = link
         self._signer = signer
@@ -59,6 +61,8 @@ class Obey:
         try:
             if message.topic.startswith(f"{self._identity.topics.base}/blob/"):
                 self._chunk(message)
+            elif message.topic.startswith(f"{self._identity.topics.base}/cosignature/"):
+                self._witnessing.hear(message, now)
             else:
                 self._order(message, now)
         except Undecodable:

@@ -1,4 +1,4 @@
-"""What the device says of itself: state, deployment, journal head, health. Signed, retained, renewed."""
+"""What the device says of itself: state, deployment, health. Signed, retained, renewed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from typing import Final
 from edge.domain.authority import Digest, Identifier, Key, Name
 from edge.domain.capture import Instant
 from edge.domain.condition import Condition
-from edge.domain.errors import Reason, Unsafe
+from edge.domain.errors import Reason
 from edge.domain.message import Outgoing
 from edge.ports import Link, Signer
 from edge.safeguards.gate import Gate
-from edge.safeguards.journal import Journal
 from edge.safeguards.presence import NONCE_LIFE, RENEWED, Presence
 from edge.wire.events import Deployment, Health, State, enclose
 from edge.wire.signed import Kind, sign
 from edge.wire.topics import Topics
 
 HEALTH: Final = timedelta(seconds=10)
-CHECKPOINT: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +42,13 @@ class Report:
     """Publishes on every connect and change, and often enough to be believed."""
 
     def __init__(
-        self, identity: Identity, gate: Gate, presence: Presence, journal: Journal, link: Link, signer: Signer,
+        self, identity: Identity, gate: Gate, presence: Presence, link: Link, signer: Signer,
         zone: Digest, configuration: Digest, counters: Callable[[], dict[str, int]],
         slowed: Callable[[], tuple[Reason, ...]] = tuple,
     ) -> None:  # fmt: skip
         self._identity = identity
         self._gate = gate
         self._presence = presence
-        self._journal = journal
         self._link = link
         self._signer = signer
         self._zone = zone
@@ -94,8 +91,6 @@ class Report:
                 configuration=self._configuration, counters=self.counters(),
             )  # fmt: skip
             self._publish(topics.health, health, Kind.HEALTH, now, expires=3 * HEALTH)
-        if self._due("checkpoint", CHECKPOINT, now):
-            self._publish_checkpoint(now)
 
     def farewell(self, now: Instant) -> None:
         """The daemon ends in good order."""
@@ -132,13 +127,6 @@ class Report:
         if self._publish(topic, state, Kind.STATE, now):
             self._sequence = state.sequence
             self._said = state
-
-    def _publish_checkpoint(self, now: Instant) -> None:
-        try:
-            note = self._journal.checkpoint(now)
-        except Unsafe:
-            return  # the state says so
-        self._link.publish(Outgoing(self._identity.topics.checkpoint, note.encode(), retain=True))
 
     def _publish(self, topic: str, noun: object, kind: Kind, now: Instant, expires: timedelta | None = None) -> bool:
         identity = self._identity

@@ -17,6 +17,7 @@ from edge.daemon.pulse import Pulse
 from edge.daemon.report import Report
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch
+from edge.daemon.witnessing import Witnessing
 from edge.domain.capture import Frame
 from edge.domain.condition import EndReason
 from edge.domain.errors import Unsafe
@@ -40,6 +41,7 @@ class Daemon:
     tell: Tell
     obey: Obey
     report: Report
+    witnessing: Witnessing
     link: Link
     clock: Clock
     host: Host
@@ -61,6 +63,7 @@ class Daemon:
         self.tell.step(NOW)
         self.governor.step(self.clock.now())
         self.report.step(self.clock.now())
+        self.witnessing.step(self.clock.now())
 
     def run(self) -> None:
         """Run until :meth:`stop` or a signal. Raises whatever ended a thread."""
@@ -90,6 +93,7 @@ class Daemon:
             self.gate.tick(now)
             self.governor.step(now)
             self.report.step(now)
+            self.witnessing.step(now)
             self.pulse.beat("main", now)
             stuck = self.pulse.stuck(now)
             if stuck:

@@ -12,7 +12,8 @@ from edge.domain.capture import Instant
 from edge.domain.comparison import Hit
 from edge.domain.errors import Refusal, Unsafe
 from edge.domain.message import Outgoing
-from edge.ports import Clock, Link
+from edge.ports import Link
+from edge.safeguards.clock import Timekeeper
 from edge.safeguards.hits import Hits, Sealed
 from edge.safeguards.journal import Journal
 from edge.safeguards.retention import Retention
@@ -27,8 +28,8 @@ class Tell:
     """Two ends: :meth:`tell` for the frame path, :meth:`step` for the writer's thread."""
 
     def __init__(
-        self, hits: Hits, journal: Journal, retention: Retention, link: Link, clock: Clock, pulse: Pulse, topic: str,
-        in_force: Callable[[], str | None],
+        self, hits: Hits, journal: Journal, retention: Retention, link: Link, clock: Timekeeper, pulse: Pulse,
+        topic: str, in_force: Callable[[], str | None],
     ) -> None:  # fmt: skip
         self._hits = hits
         self._journal = journal
@@ -67,10 +68,10 @@ class Tell:
                     sealed = self._queue.get_nowait()
                 except queue.Empty:
                     sealed = None
-            self._keep_house(self._clock.now())
+            self._keep_house(self._clock.never_back(self._clock.now()))
         except Unsafe:
             self._pulse.count("unsafe")  # the journal keeps the reason; the gate shuts for it
-        self._publish(self._clock.now())
+        self._publish(self._clock.never_back(self._clock.now()))
 
     def _keep_house(self, now: Instant) -> None:
         authorisation = self._in_force()

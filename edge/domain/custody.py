@@ -23,6 +23,10 @@ class NewEpoch:
     """Reference of the examination, opaque."""
     decided: datetime
 
+    def __post_init__(self) -> None:
+        if self.decided.tzinfo is None:
+            raise ValueError("instants need a time zone")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewClock:
@@ -33,3 +37,7 @@ class NewClock:
     epoch: Identifier
     to: datetime
     decided: datetime
+
+    def __post_init__(self) -> None:
+        if self.to.tzinfo is None or self.decided.tzinfo is None:
+            raise ValueError("instants need a time zone")

@@ -145,7 +145,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.WINDOW_CLOSED: "Have an authorisation signed whose window covers this moment.",
     Reason.LIST_NOT_OPEN: "Load the authorised watchlist.",
     Reason.NO_PRESENCE: "Have the officer on scene confirm presence.",
-    Reason.CLOCK_UNTRUSTED: "Let the device synchronise its clock.",
+    Reason.CLOCK_UNTRUSTED: "Let the device synchronise its clock; if its mark is wrong, have custodians reset it.",
     Reason.CAPTURE_STALE: "Check the camera: no fresh frame has come.",
     Reason.PERMIT_LAPSED: "Nothing to do: the permit ended while this was in flight, so it was dropped.",
     Reason.COUNT_NOT_RESERVED: "Nothing to do: searching resumes as soon as the journal has reserved the next counts.",

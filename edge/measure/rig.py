@@ -27,6 +27,7 @@ from edge.domain.zone import Zone
 from edge.measure.people import UNSIGNED, MemoryKey, authorisation, trust_root
 from edge.ports import Detector, Extractor
 from edge.safeguards import verify
+from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
@@ -178,7 +179,8 @@ def deployed(
     journal = Journal(store, keys[Role.DEVICE], origin=f"lamppost/{SITE}/{DEVICE}", boot=BOOT)
     journal.open(now, facts.booted("bench", digest(canonical(root)), keys[Role.DEVICE].public))
     still = Still(*pictures)
-    gate = Gate(StillCamera(clock, still), clock, journal, presence, host, zone, ())
+    time = Timekeeper(clock, journal, store, lambda: root)
+    gate = Gate(StillCamera(clock, still), time, journal, presence, host, zone, ())
     gallery = Gallery(gate, journal, host, evidence, site=SITE, device=DEVICE)
     hits = Hits(gate, journal, store, keys[Role.DEVICE], site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])

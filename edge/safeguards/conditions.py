@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
 from edge.domain.errors import Reason, Refusal
-from edge.ports import Clock
+from edge.safeguards.clock import Timekeeper
 from edge.safeguards.demands import Demand, Demands
-from edge.safeguards.deployment import CLOCK_STEP, Deployment
+from edge.safeguards.deployment import Deployment
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import Presence
 from edge.safeguards.verify import Believed
@@ -18,7 +18,7 @@ from edge.safeguards.verify import Believed
 class Conditions:
     """Answers from memory, under the gate's lock."""
 
-    def __init__(self, clock: Clock, journal: Journal, presence: Presence, demands: Sequence[Demand]) -> None:
+    def __init__(self, clock: Timekeeper, journal: Journal, presence: Presence, demands: Sequence[Demand]) -> None:
         self._clock = clock
         self._journal = journal
         self._presence = presence
@@ -26,7 +26,7 @@ class Conditions:
 
     def refuses(self, believed: Believed, now: Instant) -> Refusal | None:
         """Why this authorisation may not begin now."""
-        if not self._clock_trusted(now):
+        if not self._clock.trusted(now):
             return Refusal(Reason.CLOCK_UNTRUSTED)
         if self._journal.unsafe is not None:
             return Refusal(Reason.UNSAFE, self._journal.unsafe.what)
@@ -37,7 +37,7 @@ class Conditions:
         missing = []
         if self._journal.unsafe is not None:
             missing.append(Reason.UNSAFE)
-        if not self._clock_trusted(now):
+        if not self._clock.trusted(now):
             missing.append(Reason.CLOCK_UNTRUSTED)
         if deployment is None:
             return (*missing, Reason.NO_AUTHORISATION)
@@ -53,10 +53,6 @@ class Conditions:
         """Why the deployment is over, if it is."""
         if self._journal.unsafe is not None:
             return EndReason.UNSAFE
-        if not self._clock_trusted(now):
+        if not self._clock.trusted(now):
             return EndReason.CLOCK
         return deployment.over(now) or self._demands.over(deployment.believed, now)
-
-    def _clock_trusted(self, now: Instant) -> bool:
-        last = self._journal.last
-        return self._clock.synchronised() and (last is None or now.wall >= last - CLOCK_STEP)

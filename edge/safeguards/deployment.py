@@ -47,6 +47,8 @@ class Deployment:
     def missing(self, now: Instant, lease: Instant | None) -> list[Reason]:
         """What stands between this deployment and a permit."""
         found = []
+        if self.stepped(now):
+            found.append(Reason.CLOCK_UNTRUSTED)
         if now.reached(self.ends) or now.wall < self.believed.authorisation.not_before:
             found.append(Reason.WINDOW_CLOSED)
         if self.list_opened is None or now.reached(self.list_opened.later(LIST_LIFE)):
@@ -55,6 +57,10 @@ class Deployment:
             found.append(Reason.NO_PRESENCE)
         return found
 
+    def stepped(self, now: Instant) -> bool:
+        """Whether the wall clock was put forward or back since the beginning."""
+        return abs(now.wall - now.boot - self.origin) > CLOCK_STEP
+
     def deadline(self, lease: Instant) -> Instant:
         """The earliest of all ends, on each clock."""
         ends = [self.ends, lease] + ([self.list_opened.later(LIST_LIFE)] if self.list_opened is not None else [])
@@ -62,12 +68,12 @@ class Deployment:
 
     def over(self, now: Instant) -> EndReason | None:
         """Why it is over, if it is."""
-        if abs(now.wall - now.boot - self.origin) > CLOCK_STEP:
+        if self.stepped(now):
             return EndReason.CLOCK
         if now.reached(self.ends):
             return EndReason.WINDOW_CLOSED
         if self.list_opened is not None and now.reached(self.list_opened.later(LIST_LIFE)):
             return EndReason.LIST_TOO_OLD
-        if self.idle_since is not None and now.since(self.idle_since) >= PAUSE_LIMIT:
+        if self.idle_since is not None and now.reached(self.idle_since.later(PAUSE_LIMIT)):
             return EndReason.PAUSED_TOO_LONG
         return None

@@ -2,7 +2,7 @@
 
 It opens the device for a permit and shuts it at the permit's deadline, whatever the loop does. A permit needs, all at
 once: an authorisation in force and in its window, the list opened, presence alive, a trusted clock and a writable
-journal. Default deny: there is no flag, variable or order that skips any of it.
+journal; and whatever the demands ask for besides. Default deny: no flag, variable or order skips any of it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from edge.domain.comparison import Permit
 from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason, Refusal, Unsafe
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Host, Store
+from edge.ports import Camera, Host, Store
 from edge.safeguards import milestones
+from edge.safeguards.clock import Timekeeper
 from edge.safeguards.conditions import Conditions
 from edge.safeguards.demands import Demand
 from edge.safeguards.deployment import Deployment
@@ -44,7 +45,7 @@ class Gate:
     """
 
     def __init__(
-        self, camera: Camera, clock: Clock, journal: Journal, presence: Presence, host: Host, zone: Zone,
+        self, camera: Camera, clock: Timekeeper, journal: Journal, presence: Presence, host: Host, zone: Zone,
         demands: Sequence[Demand],
     ) -> None:  # fmt: skip
         self._clock = clock

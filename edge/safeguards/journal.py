@@ -8,24 +8,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Final
 
 from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
 from edge.domain.errors import LamppostError, SealBroken, Unsafe
-from edge.domain.leaves.deployment import Searched
-from edge.domain.leaves.device import Booted
+from edge.domain.leaves.deployment import Began, Ended, Searched
+from edge.domain.leaves.device import Booted, EpochOpened
+from edge.domain.leaves.hits import HitCommitted
 from edge.domain.record import Checkpoint, Event, Leaf
 from edge.ports import Signer, Store, Transaction
 from edge.wire.checkpoints import signed_checkpoint
 from edge.wire.log import decode_leaf, encode_leaf
-from edge.wire.merkle import Frontier, frontier_of
+from edge.wire.merkle import Frontier, Tree, frontier_of
 from edge.wire.signed import canonical, parse
 
 RESERVED_AT_ONCE: Final = 256
 _PAGE: Final = 4096
-_HEAD: Final = "journal/head"
+HEAD: Final = "journal/head"
 _RESERVED: Final = "searches/reserved"
 
 
@@ -57,19 +57,23 @@ class Journal:
         self._frontier = Frontier()
         self._tally = _Tally()
         self._signed = Checkpoint(origin=origin, size=0, root=Frontier().root().hex())
-        self.last: datetime | None = None
-        """When the latest leaf was written: wall time never lies before it while the clock can be trusted."""
+        self._tree = Tree(store.leaves)
+        self.milestone = 0
+        """How many leaves there were after the latest that a witness should see at once: a beginning, an end, a hit."""
         self.unsafe: Unsafe | None = None
         """Set once the journal cannot be relied on; from then on nothing is recorded, so nothing may happen."""
 
-    def open(self, now: Instant, booted: Booted) -> None:
+    def open(self, now: Instant, booted: Booted, epoch: EpochOpened | None = None) -> None:
         """Check the whole log against its last signed head and record the start.
 
+        ``epoch`` is the first leaf of a journal that custodians opened, where this is one.
         Raises SealBroken where the log on disk is shorter than what was signed, or differs from it.
         """
         with self._lock:
             try:
                 self._check_seal()
+                if epoch is not None and not self.size:
+                    self.record(epoch, now)
                 uncounted = int(self._store.get(_RESERVED) or b"0")
                 self.record(replace(booted, uncounted=uncounted), now, lambda t: t.put(_RESERVED, b"0"))
             except Unsafe as error:
@@ -94,7 +98,7 @@ class Journal:
         with self._lock:
             if self.unsafe is not None:
                 raise self.unsafe
-            frontier, last = self._frontier, self.last
+            frontier = self._frontier
             try:
                 with self._store.transaction() as transaction:
                     event = write(transaction)
@@ -102,11 +106,12 @@ class Journal:
                         raw = encode_leaf(Leaf(at=now.wall, boot=self._boot, event=event))
                         transaction.append(raw)
                         frontier = frontier.append(raw)
-                        last = now.wall if last is None else max(last, now.wall)
             except Unsafe as error:
                 self.unsafe = error
                 raise
-            self._frontier, self.last = frontier, last
+            self._frontier = frontier
+            if isinstance(event, Began | Ended | HitCommitted):
+                self.milestone = frontier.size
 
     def reserve(self, now: Instant) -> None:
         """Top the allowance of searches up when it runs low. Called by the writer, never by the frame path."""
@@ -114,7 +119,7 @@ class Journal:
             return
         with self._lock:
             reserved = self._tally.reserved + RESERVED_AT_ONCE
-            self._put(_RESERVED, str(reserved).encode(), now)
+            self.put(_RESERVED, str(reserved).encode(), now)
             with self._tally.lock:
                 self._tally.reserved = reserved
 
@@ -135,7 +140,7 @@ class Journal:
                 event = Searched(authorisation=authorisation, searches=made)
                 self.record(event, now, lambda t: t.put(_RESERVED, str(reserved).encode()))
             elif last and self._tally.reserved:
-                self._put(_RESERVED, b"0", now)
+                self.put(_RESERVED, b"0", now)
             with self._tally.lock:
                 self._tally.made -= made
                 self._tally.reserved = reserved
@@ -145,15 +150,21 @@ class Journal:
         """Leaves committed."""
         return self._frontier.size
 
+    def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """That the log of ``new`` leaves begins with that of ``old`` (RFC 9162). Raises Undecodable."""
+        return self._tree.consistency(old, new)
+
     def checkpoint(self, now: Instant) -> str:
         """The signed head (C2SP tlog-checkpoint), remembered so that a later loss of leaves is noticed.
 
         Raises Unsafe where it cannot be remembered.
         """
         with self._lock:
+            if isinstance(self.unsafe, SealBroken):
+                raise self.unsafe
             head = Checkpoint(origin=self._origin, size=self._frontier.size, root=self._frontier.root().hex())
             if head != self._signed:
-                self._put(_HEAD, canonical(head), now)
+                self.put(HEAD, canonical(head), now)
                 self._signed = head
             return signed_checkpoint(head, self._signer)
 
@@ -161,21 +172,25 @@ class Journal:
         """Stop recording, and with it everything that would have to be recorded."""
         self.unsafe = self.unsafe or error
 
-    def leaves(self, start: int = 0) -> list[Leaf]:
-        """Committed leaves from an index on."""
-        return [decode_leaf(raw) for raw in self._store.leaves(start, self._store.size())]
+    def leaves(self, start: int = 0, stop: int | None = None) -> list[Leaf]:
+        """Committed leaves from an index on, up to another that is not included."""
+        return [decode_leaf(raw) for raw in self._store.leaves(start, self._store.size() if stop is None else stop)]
 
-    def _put(self, name: str, value: bytes, now: Instant) -> None:
+    def put(self, name: str, value: bytes, now: Instant) -> None:
+        """Set a named value. Raises Unsafe, as :meth:`record` does."""
+
         def write(transaction: Transaction) -> None:
             transaction.put(name, value)
 
         self.record_in(write, now)
 
     def _check_seal(self) -> None:
-        stored = self._store.get(_HEAD)
+        stored = self._store.get(HEAD)
         try:
             if stored is not None:
                 self._signed = parse(stored, Checkpoint)
+                if self._signed.origin != self._origin:
+                    raise SealBroken(f"The journal on disk is another one: {self._signed.origin}.", _NEW_EPOCH)
             size = self._store.size()
             frontier = Frontier()
             for start in range(0, size, _PAGE):
@@ -186,8 +201,6 @@ class Journal:
                 frontier = frontier_of(page[split:], frontier)
             if size < self._signed.size:
                 self._compare_head(frontier, ended=True)
-            if size:
-                self.last = decode_leaf(self._store.leaves(size - 1, size)[0]).at
         except LamppostError as error:
             if isinstance(error, Unsafe):
                 raise

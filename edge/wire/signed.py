@@ -39,6 +39,8 @@ class Kind(enum.Enum):
     HIT = "lamppost-hit"
     CHECKPOINT = "lamppost-checkpoint"
     CALIBRATION = "lamppost-calibration"
+    NEW_EPOCH = "lamppost-new-epoch"
+    NEW_CLOCK = "lamppost-new-clock"
 
 
 class Signs(Protocol):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Reader
 from edge.domain.authorisation import Authorisation, AuthorisedModels, Category, ImageSource, SourceCount
-from edge.domain.authority import Digest, Key, Name, Policy, Recipient, Role, Signed, TrustRoot
+from edge.domain.authority import Digest, Key, Name, PinnedWitness, Policy, Recipient, Role, Signed, TrustRoot
 from edge.domain.face import Features
 from edge.measure.people import POLICY, authorisation, trust_root
 from edge.measure.people import MemoryKey as MemoryKey
@@ -45,6 +45,7 @@ class Office:
     reviewer: MemoryKey = field(default_factory=MemoryKey)
     custodians: tuple[MemoryKey, MemoryKey] = field(default_factory=lambda: (MemoryKey(), MemoryKey()))
     policy: Policy = POLICY
+    witnesses: tuple[PinnedWitness, ...] = ()
     reader: Reader = field(default_factory=lambda: Reader(MemoryKey(), X25519PrivateKey.generate()))
     sequence: int = 0
 
@@ -66,7 +67,14 @@ class Office:
     def trust_root(self, *, test: bool = True, now: datetime = MADE, version: int = 1) -> TrustRoot:
         """The keys that the device pins."""
         custodians = [(Role.CUSTODIAN, key.public) for key in self.custodians]
-        return trust_root([*self.keys().items(), *custodians], now, test=test, policy=self.policy, version=version)
+        return trust_root(
+            [*self.keys().items(), *custodians],
+            now,
+            test=test,
+            policy=self.policy,
+            witnesses=self.witnesses,
+            version=version,
+        )
 
     def recipient(self) -> Recipient:
         """Who may open hits."""

@@ -51,6 +51,7 @@ from hardware_sim.scripted import (
     features_of,
 )
 from hardware_sim.wire import MemoryBroker, MemoryLink
+from hardware_sim.witnesses import pinned
 
 FRAME = timedelta(milliseconds=100)
 CONFIGURATION = "c" * 64
@@ -139,8 +140,9 @@ class Site:
 
     def __init__(
         self, folder: Path, *, office: Office | None = None, watching: Watching | None = None,
-        senses: Senses | None = None, frame: timedelta = FRAME, zone: Zone | None = None,
+        senses: Senses | None = None, frame: timedelta = FRAME, zone: Zone | None = None, witnesses: int = 0,
     ) -> None:  # fmt: skip
+        """``witnesses`` are pinned and run; what the policy asks of them is the office's."""
         self.folder = folder
         self._frame = frame
         self.zone = zone or Zone()
@@ -159,6 +161,7 @@ class Site:
             reader=self.office.reader,
         )  # fmt: skip
         self.desk_link.connect()
+        self.witnesses = pinned(witnesses, folder, self.broker, self.clock, self.office)
         self.device = self._boot()
 
     # The control room and the people.
@@ -223,6 +226,8 @@ class Site:
         """Advance the clock and let the device do what is due."""
         self.clock.advance(span)
         self.device.daemon.turn()
+        for witness in self.witnesses:
+            witness.step()
 
     # What can be seen.
 
@@ -256,8 +261,16 @@ class Site:
 
     def power_cut(self) -> None:
         """The device loses power and comes back. Nothing is shut down in order."""
+        self.power_off()
+        self.boot()
+
+    def power_off(self) -> None:
+        """The device loses power; its disk is anybody's."""
         self.device.link.close()
         self.device.store.close()
+
+    def boot(self) -> None:
+        """The device has power again."""
         self.clock.reboot()
         self._confirmed = timedelta(0)
         self.device = self._boot()
@@ -265,7 +278,7 @@ class Site:
     def _boot(self) -> Device:
         camera, host = self.senses.camera(self.clock), SimulatedHost()
         store = SqliteStore(self.folder / "journal.sqlite")
-        link = self.broker.link((self.topics.orders, self.topics.chunks))
+        link = self.broker.link((self.topics.orders, self.topics.chunks, self.topics.cosignatures))
         world = World(
             clock=self.clock,
             camera=camera,

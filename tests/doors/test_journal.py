@@ -69,7 +69,7 @@ def test_a_changed_leaf_is_a_broken_seal(tmp_path: Path, number: int) -> None:
         connection.execute("UPDATE leaf SET raw = (SELECT raw FROM leaf WHERE number = 5) WHERE number = ?", (number,))
     store = SqliteStore(tmp_path / "j")
     with pytest.raises(SealBroken, match="differs"):
-        Journal(store, key, origin="o", boot="b").open(NOW, BOOTED)
+        Journal(store, key, origin="lamppost/bench/post-1/epoch-1", boot="b").open(NOW, BOOTED)
 
 
 def test_a_damaged_file_is_a_broken_seal(tmp_path: Path) -> None:
