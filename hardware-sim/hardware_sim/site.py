@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 from edge import __version__, assemble
@@ -33,15 +32,14 @@ from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
 from edge.safeguards import verify
 from edge.safeguards.verify import Evidence, Keys
-from edge.steps import align, fuse
-from edge.steps.calibrate import FORMAT, Calibration, Point
+from edge.steps.calibrate import Calibration
 from edge.wire.log import decode_leaf
 from edge.wire.signed import Kind, canonical, digest, sign
 from edge.wire.topics import Topics
 from hardware_sim.clock import SteppedClock
+from hardware_sim.made_up import CALIBRATION as CALIBRATION
 from hardware_sim.office import Office, changed, sealed_list
 from hardware_sim.scripted import (
-    DETECTOR,
     EMBEDDER,
     ScriptedCamera,
     ScriptedDetector,
@@ -56,29 +54,6 @@ from hardware_sim.witnesses import pinned
 FRAME = timedelta(milliseconds=100)
 CONFIGURATION = "c" * 64
 PRESENCE_EVERY = timedelta(seconds=45)
-
-
-def _point(step: int) -> Point:
-    rate = Decimal(10) ** -(step + 2)
-    return Point(score=Decimal(f"0.{30 + 5 * step}"), estimate=rate / 2, fmr=rate)
-
-
-CALIBRATION = Calibration(
-    format=FORMAT,
-    detector=DETECTOR,
-    embedder=EMBEDDER,
-    alignment=align.RECIPE,
-    fusion=fuse.RECIPE,
-    people=2,
-    pictures=2,
-    comparisons=10_000_000,
-    interval="scripted people are random vectors: this table is made up for them",
-    source="scripted",
-    searches_per_passage=Decimal(1),
-    points=tuple(_point(step) for step in range(6)),
-    tail="made up as well",
-    extrapolated=tuple(_point(step) for step in range(6, 9)),
-)
 
 
 class Died(Exception):
