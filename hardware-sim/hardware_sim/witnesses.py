@@ -9,7 +9,8 @@ from edge.audit.memory import Memory
 from edge.audit.witness import Witness
 from edge.domain.authority import PinnedWitness
 from edge.domain.capture import Instant
-from edge.ports import Clock, Outgoing
+from edge.domain.message import Outgoing
+from edge.ports import Clock
 from edge.wire.checkpoints import Answer
 from edge.wire.topics import Topics
 from hardware_sim.office import Office
