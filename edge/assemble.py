@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +43,6 @@ from edge.steps.govern import Governing
 from edge.wire.signed import canonical, digest, parse
 
 T = TypeVar("T")
-log = logging.getLogger("lamppost")
 
 
 def daemon(settings: Settings, world: World, watching: Watching | None = None) -> Daemon:

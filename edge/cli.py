@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from edge import __version__, assemble, machine, settings
+from edge.adapters.host import voice
 from edge.audit import serve as witness
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.measure import commands as yardsticks
@@ -24,14 +23,13 @@ EXIT_CONFIG = 78
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run, and turn errors into one line and an exit status."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
         status = options.run(options)
     except Misconfigured as error:
-        print(f"lamppost: {error}", file=sys.stderr)
+        print(f"lamppost: {error}", file=voice())
         return EXIT_CONFIG
     except LamppostError as error:
-        print(f"lamppost: {error}", file=sys.stderr)
+        print(f"lamppost: {error}", file=voice())
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 130
@@ -85,9 +83,14 @@ def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     control_room.add_to(commands)
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> int:
     configured = settings.load(options.config)
-    assemble.daemon(configured, machine.real_world(configured)).run()
+    daemon = assemble.daemon(configured, machine.real_world(configured))
+    try:
+        daemon.run()
+    except LamppostError:
+        return EXIT_FAILED  # the daemon has said where; what the error says is not for the log
+    return 0
 
 
 def _zone(options: argparse.Namespace) -> None:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from pathlib import Path
 
 from edge.adapters.camera import PiCamera, Streams
 from edge.adapters.files import ChunkedFiles
-from edge.adapters.host import SystemClock, SystemHost, harden
+from edge.adapters.host import SystemClock, SystemHost, confine
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.tflite import Detector, Extractor, sizes
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest
-from edge.domain.errors import SealBroken
+from edge.domain.errors import Misconfigured, SealBroken
 from edge.ports import Camera, Clock, Host, Link, Store, World
 from edge.settings import CameraSettings, Settings, faces, window
 from edge.steps import sizing
 from edge.steps.sizing import Sizing
 from edge.wire.signed import canonical, digest
 from edge.wire.topics import Topics
-
-log = logging.getLogger("lamppost")
 
 
 def configuration(settings: Settings, watching: Watching) -> Digest:
@@ -50,12 +47,20 @@ def sized(settings: Settings) -> Sizing:
 def real_world(
     settings: Settings, *, camera: Camera | None = None, clock: Clock | None = None, host: Host | None = None
 ) -> World:
-    """The world of this machine. A simulator brings a camera, and perhaps a clock, of its own."""
-    harden()
+    """The world of this machine. A simulator brings a camera, and perhaps a clock, of its own.
+
+    From here on the process keeps what it sees to itself. Raises Misconfigured where a real camera's pictures could be
+    swapped out to disk.
+    """
+    kept = confine()
+    if not kept and camera is None:
+        raise Misconfigured(
+            "Memory of this process may be swapped out to disk.",
+            "Turn swap off, give the service MemorySwapMax=0, or let it lock its memory with LimitMEMLOCK=infinity.",
+        )
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock, chosen = clock or SystemClock(), sized(settings)
     width, height = chosen.input
-    log.info("%s", chosen)
     return World(
         clock=clock,
         camera=camera or PiCamera(_streams(settings.camera, chosen), clock),
@@ -69,7 +74,7 @@ def real_world(
         files=ChunkedFiles(settings.paths.state / "blobs"),
         link=_link(settings),
         boot=uuid.uuid4().hex,
-        set_up=chosen.counters(),
+        set_up={**chosen.counters(), "memory-may-be-swapped": int(not kept)},
     )
 
 

@@ -17,6 +17,7 @@ from edge.domain.face import Face, Features
 from edge.domain.host import Heat
 from edge.domain.message import Incoming, Outgoing
 from edge.domain.record import OutboxRow
+from edge.domain.remark import Dying, Remark
 
 
 class Clock(Protocol):
@@ -138,7 +139,15 @@ class Host(Protocol):
         """How hot the processor is, and whether it is being slowed down."""
         ...
 
-    def die(self, why: str) -> None:
+    def scrub(self, secret: bytes) -> None:
+        """Overwrite a key that came as ``bytes`` and that nobody needs any more."""
+        ...
+
+    def say(self, remark: Remark) -> None:
+        """Write a remark to the device's log. There is no other way into it."""
+        ...
+
+    def die(self, why: Dying) -> None:
         """End the process at once, as a last resort. A simulator raises instead."""
         ...
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -21,14 +20,13 @@ from edge.daemon.witnessing import Witnessing
 from edge.domain.capture import Frame
 from edge.domain.condition import EndReason
 from edge.domain.errors import Unsafe
+from edge.domain.remark import Cause, Dying, Failed, Part
 from edge.ports import Clock, Host, Link
 from edge.safeguards.gate import Gate
 
 NOW: Final = timedelta(0)
 BEAT: Final = timedelta(milliseconds=50)
 WAIT: Final = timedelta(milliseconds=500)
-
-log = logging.getLogger("lamppost")
 
 
 @dataclass(slots=True)
@@ -70,13 +68,13 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
         self.link.connect()
-        bodies = {"capture": self._capture, "recognise": self._recognise, "writer": self._write}
-        threads = [threading.Thread(target=self._guard, args=(name, body)) for name, body in bodies.items()]
+        bodies = {Part.CAPTURE: self._capture, Part.RECOGNISE: self._recognise, Part.WRITER: self._write}
+        threads = [threading.Thread(target=self._guard, args=(part, body)) for part, body in bodies.items()]
         for thread in threads:
             thread.start()
         self.host.notify("READY=1")
         try:
-            self._guard("main", self._main)
+            self._guard(Part.MAIN, self._main)
         finally:
             self._shut_down(threads)
         if self._failed is not None:
@@ -94,10 +92,10 @@ class Daemon:
             self.governor.step(now)
             self.report.step(now)
             self.witnessing.step(now)
-            self.pulse.beat("main", now)
+            self.pulse.beat(Part.MAIN.value, now)
             stuck = self.pulse.stuck(now)
             if stuck:
-                self.host.die(f"stuck: {', '.join(stuck)}")
+                self.host.die(Dying(Cause.STUCK, tuple(Part(name) for name in stuck)))
             self.host.notify("WATCHDOG=1")
 
     def _capture(self) -> None:
@@ -110,13 +108,13 @@ class Daemon:
                     frame = None
                 if frame is not None and self.governor.admits(frame):
                     self.latest.put(frame)
-                self.pulse.beat("capture", self.clock.now())
+                self.pulse.beat(Part.CAPTURE.value, self.clock.now())
 
     def _recognise(self) -> None:
         for item in self.latest:
             if item is not None:
                 self._see(item)
-            self.pulse.beat("recognise", self.clock.now())
+            self.pulse.beat(Part.RECOGNISE.value, self.clock.now())
 
     def _see(self, item: Frame | Lapse) -> None:
         began = self.clock.now()
@@ -127,16 +125,15 @@ class Daemon:
     def _write(self) -> None:
         while not self._over.is_set():
             self.tell.step(BEAT)
-            self.pulse.beat("writer", self.clock.now())
+            self.pulse.beat(Part.WRITER.value, self.clock.now())
 
-    def _guard(self, name: str, body: Callable[[], None]) -> None:
+    def _guard(self, part: Part, body: Callable[[], None]) -> None:
         """The one broad except: whatever leaves a thread stops all of them, and the service manager restarts."""
         try:
             body()
         except BaseException as error:  # noqa: BLE001
             self._failed = self._failed or error
-            # Only where it happened: what an exception carries may be personal.
-            log.error("the %s thread ended with %s", name, type(error).__name__)
+            self.host.say(Failed.of(part, error))
         finally:
             self._over.set()
 

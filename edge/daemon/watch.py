@@ -82,3 +82,4 @@ class Watch:
             track.searched = at
             track.forget_samples()
         features.fill(0)
+        self._extractor.forget()

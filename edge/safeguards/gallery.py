@@ -180,4 +180,6 @@ class Gallery:
         except Undecodable:
             memory.wipe()
             raise
+        finally:
+            self._host.scrub(key)
         return _Open(memory, content, np.frombuffer(memory.view[start:], np.float32, header.entries))

@@ -19,6 +19,7 @@ from edge.domain.capture import Instant
 from edge.domain.comparison import Permit
 from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason, Refusal, Unsafe
+from edge.domain.remark import Cause, Dying
 from edge.domain.zone import Zone
 from edge.ports import Camera, Host, Store
 from edge.safeguards import milestones
@@ -171,7 +172,7 @@ class Gate:
         if not self._frames.is_open:
             self._lapsed_at = None
         elif self._lapsed_at is not None and now.since(self._lapsed_at) > CLOSING:
-            self._host.die("the camera was not shut within a second of its permit's end")
+            self._host.die(Dying(Cause.CAMERA_NOT_SHUT))
 
     def condition(self, now: Instant) -> Condition:
         """What the device is doing, in one word."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge.adapters.host import voice
 from edge.domain.errors import LamppostError
 from edge.settings import shared
 from hardware_sim import yardsticks
@@ -17,11 +16,10 @@ from hardware_sim.yardsticks import scene
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run, and turn errors into one line and an exit status."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
         return int(options.run(options) or 0)
     except LamppostError as error:
-        print(f"hardware-sim: {error}", file=sys.stderr)
+        print(f"hardware-sim: {error}", file=voice())
         return 1
     except KeyboardInterrupt:
         return 130

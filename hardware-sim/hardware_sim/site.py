@@ -28,6 +28,7 @@ from edge.domain.authority import Signed
 from edge.domain.condition import Condition
 from edge.domain.host import Heat
 from edge.domain.record import Event
+from edge.domain.remark import Dying, line
 from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
 from edge.safeguards import verify
@@ -78,9 +79,9 @@ class SimulatedHost(SystemHost):
         """As hot as it was made."""
         return self.weather
 
-    def die(self, why: str) -> None:
+    def die(self, why: Dying) -> None:
         """Raises Died."""
-        raise Died(why)
+        raise Died(line(why))
 
 
 @dataclass(frozen=True, slots=True)

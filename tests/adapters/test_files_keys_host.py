@@ -1,12 +1,10 @@
-"""Chunks, keys, locked memory and the kernel's clocks."""
+"""Chunks, keys and the kernel's clocks."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import socket
-import subprocess
-import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.adapters.files import MOST_CHUNKS, ChunkedFiles
-from edge.adapters.host import LockedBuffer, SystemClock, SystemHost
+from edge.adapters.host import SystemClock, SystemHost
 from edge.adapters.keys import FileSigner
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key
 from edge.domain.errors import Misconfigured
@@ -96,42 +94,6 @@ def test_a_recipient_has_two_keys(tmp_path: Path) -> None:
         FileSigner(tmp_path / "r.pem.seal")
 
 
-def test_locked_memory_is_locked_undumped_and_wiped() -> None:
-    size = 3 * 4096
-    memory = LockedBuffer(size)
-    memory.view[:] = b"\xa5" * size
-    flags = _flags_of(memory._address)
-    assert {"lo", "dd", "dc"} <= flags
-    memory.wipe()
-    assert not any(memory.view)
-
-
-def test_memory_that_cannot_be_locked_is_unsafe() -> None:
-    script = (
-        "import resource, sys\n"
-        "resource.setrlimit(resource.RLIMIT_MEMLOCK, (4096, 4096))\n"
-        "from edge.adapters.host import LockedBuffer\n"
-        "from edge.domain.errors import Unsafe\n"
-        "import os; os.geteuid() or os.setuid(65534)\n"
-        "try: LockedBuffer(1 << 20)\n"
-        "except Unsafe as error: print(error)\n"
-    )
-    root = Path(__file__).parents[2]
-    ran = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
-    assert "LimitMEMLOCK" in ran.stdout
-
-
-def test_a_hardened_process_shows_its_memory_to_nobody() -> None:
-    script = (
-        "from edge.adapters.host import harden; harden()\n"
-        "import os, resource\n"
-        "print(resource.getrlimit(resource.RLIMIT_CORE)[0], os.stat(f'/proc/{os.getpid()}/mem').st_uid)\n"
-    )
-    root = Path(__file__).parents[2]
-    ran = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["0", "0"]
-
-
 def test_the_clocks_run_together() -> None:
     clock = SystemClock()
     first, second = clock.now(), clock.now()
@@ -148,18 +110,6 @@ def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert manager.recv(64) == b"READY=1"
     monkeypatch.delenv("NOTIFY_SOCKET")
     SystemHost().notify("READY=1")
-
-
-def _flags_of(address: int) -> set[str]:
-    inside = False
-    for line in Path("/proc/self/smaps").read_text().splitlines():
-        first = line.split()[0]
-        if "-" in first and not first.endswith(":"):
-            low, high = (int(part, 16) for part in first.split("-"))
-            inside = low <= address < high
-        elif inside and first == "VmFlags:":
-            return set(line.split()[1:])
-    return set()
 
 
 def test_heat_is_the_processors_and_the_firmwares_word(tmp_path: Path) -> None:

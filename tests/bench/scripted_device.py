@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edge import assemble, settings
 from edge.adapters.files import ChunkedFiles
-from edge.adapters.host import SystemHost, harden
+from edge.adapters.host import SystemHost, confine
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import SqliteStore
@@ -41,7 +41,7 @@ class MuteLink(MqttLink):
 
 
 def main(config: Path) -> None:
-    harden()
+    confine()
     configured = settings.load(config)
     clock, street = BenchClock(), Street()
     street.walks.append(Walk(7, clock.now().later(timedelta(seconds=1)), timedelta(seconds=3600)))

@@ -32,6 +32,7 @@ class Extractor:
         self._loaded = Loaded(folder, "embedder", (1, SIDE, SIDE, 3), threads, precision)
         self.length = self._loaded.model.outputs[0].shape[-1]
         """How many numbers the features of one face are."""
+        self._view_of_one = np.zeros(self.length, np.float32)
 
     @property
     def identity(self) -> Digest:
@@ -40,12 +41,15 @@ class Extractor:
 
     def extract(self, aligned: Sequence[Image]) -> Features:
         """The features of each (112, 112, 3) uint8 RGB face: (n, length) float32, each of Euclidean length 1."""
-        features = np.zeros((len(aligned), self.length), np.float32)
+        features, view_of_one = np.zeros((len(aligned), self.length), np.float32), self._view_of_one
         for index, image in enumerate(aligned):
             for view in (image, image[:, ::-1]) if self._mirrored else (image,):
                 np.copyto(self._loaded.input(), view)
-                features[index] += _unit(self._loaded.run()[self.length])
-            features[index] = _unit(features[index])
+                np.copyto(view_of_one, self._loaded.run()[self.length])
+                _make_unit(view_of_one)
+                features[index] += view_of_one
+            _make_unit(features[index])
+        view_of_one.fill(0)
         return features
 
     def invoke(self) -> None:
@@ -57,6 +61,6 @@ class Extractor:
         self._loaded.forget()
 
 
-def _unit(row: Features) -> Features:
-    unit: Features = row / np.float32(max(float(np.linalg.norm(row)), 1e-9))
-    return unit
+def _make_unit(row: Features) -> None:
+    """Scale a row to length 1 where it lies: a scaled copy would be one more to overwrite."""
+    row /= np.float32(max(float(np.linalg.norm(row)), 1e-9))

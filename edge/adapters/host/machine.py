@@ -1,12 +1,10 @@
-"""The operating system: clocks, locked memory, the service manager. Linux only."""
+"""The machine: its clocks, its memory, its service manager, its heat."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import mmap
 import os
-import resource
 import signal
 import socket
 import time
@@ -14,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from edge.adapters.host.memory import LockedBuffer, scrub
+from edge.adapters.host.voice import say
 from edge.domain.capture import Instant
-from edge.domain.errors import Unsafe
 from edge.domain.host import Heat
+from edge.domain.remark import Dying, Remark
 
-_MADV_DONTFORK: Final = 10
-_MADV_DONTDUMP: Final = 16
-_PR_SET_DUMPABLE: Final = 4
 _THROTTLED_NOW: Final = 0xF
 _POSSIBLE: Final = (-60.0, 150.0)
 """Degrees Celsius: what a sensor says beyond them is a fault of the sensor."""
@@ -58,34 +55,6 @@ class SystemClock:
         return bool(_libc.adjtimex(ctypes.byref(state)) != _TIME_ERROR and not state.status & _STA_UNSYNC)
 
 
-class LockedBuffer:
-    """An anonymous mapping that is never swapped, dumped or inherited."""
-
-    def __init__(self, size: int) -> None:
-        """Map and lock ``size`` bytes, zeroed. Raises Unsafe where the kernel will not lock them."""
-        self._map = mmap.mmap(-1, max(size, 1))
-        self._view = memoryview(self._map)[:size]
-        self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
-        address, length = ctypes.c_void_p(self._address), ctypes.c_size_t(len(self._map))
-        if _libc.mlock(address, length):
-            raise Unsafe(
-                f"{size} bytes cannot be locked in memory: {os.strerror(ctypes.get_errno())}.",
-                "Raise the limit of locked memory (LimitMEMLOCK= in the unit, ulimit -l on a bench).",
-            )
-        for advice in (_MADV_DONTDUMP, _MADV_DONTFORK):
-            if _libc.madvise(address, length, advice):
-                raise Unsafe("Memory cannot be kept out of dumps.", "Run on Linux 3.4 or later.")
-
-    @property
-    def view(self) -> memoryview:
-        """All of it, writable."""
-        return self._view
-
-    def wipe(self) -> None:
-        """Overwrite all of it with zeros."""
-        ctypes.memset(self._address, 0, len(self._map))
-
-
 class SystemHost:
     """The real machine."""
 
@@ -111,9 +80,17 @@ class SystemHost:
         """The hottest of the processor's sensors, and what a Raspberry Pi's firmware says of itself."""
         return Heat(_hottest(self._sys), _throttled(self._sys))
 
-    def die(self, why: str) -> None:
+    def scrub(self, secret: bytes) -> None:
+        """Overwrite a key that nobody needs any more."""
+        scrub(secret)
+
+    def say(self, remark: Remark) -> None:
+        """Write a remark to the log."""
+        say(remark)
+
+    def die(self, why: Dying) -> None:
         """End the process at once: the service manager restarts it, with the camera shut."""
-        os.write(2, f"lamppost: {why}\n".encode())
+        say(why)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -142,10 +119,3 @@ def _read(path: Path) -> str:
         return path.read_bytes()[:64].decode("ascii", "replace").strip()
     except OSError:
         return ""
-
-
-def harden() -> None:
-    """Make this process undumpable and coreless. Raises Unsafe where the kernel refuses."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0):
-        raise Unsafe("The process cannot be made undumpable.", "Run on Linux.")

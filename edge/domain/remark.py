@@ -1,0 +1,109 @@
+"""What a device writes to its own log: a closed set of remarks, none of which can hold anything about anybody.
+
+An error's message may quote what it choked on, so it is never written. Its type, and the places in the code that it
+came through, are.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from types import TracebackType
+from typing import Final
+
+_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9_./:,<>-]")
+_LONGEST: Final = 240
+_PLACES: Final = 4
+_ROOTS: Final = ("site-packages", "dist-packages", "edge", "hardware_sim")
+
+
+class Part(enum.Enum):
+    """Which part of the daemon a remark is about."""
+
+    MAIN = "main"
+    CAPTURE = "capture"
+    RECOGNISE = "recognise"
+    WRITER = "writer"
+    ELSEWHERE = "elsewhere"
+    """A library's own thread, a destructor, the interpreter."""
+
+
+class Cause(enum.Enum):
+    """Why a process ends itself at once."""
+
+    CAMERA_NOT_SHUT = "camera-not-shut"
+    """A second after its permit's end the capture device was still open."""
+    STUCK = "stuck"
+    """A thread has not come round for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An error ended a part."""
+
+    part: Part
+    error: str
+    """Name of its type."""
+    at: str
+    """Where it came from: the last few places in the code, the innermost last."""
+
+    @classmethod
+    def of(cls, part: Part, error: BaseException) -> Failed:
+        """Only type and places of an error; its message stays unread."""
+        return cls(part, type(error).__name__, places(error.__traceback__))
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A library warned."""
+
+    category: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dying:
+    """The process ends itself."""
+
+    why: Cause
+    parts: tuple[Part, ...] = ()
+
+
+Remark = Failed | Warned | Dying
+
+
+def line(remark: Remark) -> str:
+    """A remark as one line of printable ASCII. Raises TypeError for anything else."""
+    match remark:
+        case Failed(part, error, at):
+            said = f"failed part={part.value} error={plain(error)} at={plain(at)}"
+        case Warned(category, at):
+            said = f"warned category={plain(category)} at={plain(at)}"
+        case Dying(why, parts):
+            said = f"dying why={why.value} parts={','.join(part.value for part in parts) or '-'}"
+        case _:
+            raise TypeError("only remarks are written to the log")
+    return f"lamppost: {said}"
+
+
+def places(trace: TracebackType | None) -> str:
+    """Files and line numbers that an error came through."""
+    found = []
+    while trace is not None:
+        found.append(place(trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    return ",".join(found[-_PLACES:]) or "-"
+
+
+def place(file: str, number: int) -> str:
+    """A place in the code. Of folders only those inside the package are told."""
+    parts = PurePath(file).parts
+    start = max((index for index, part in enumerate(parts) if part in _ROOTS), default=len(parts) - 1)
+    return f"{'/'.join(parts[start:])}:{number}"
+
+
+def plain(text: str) -> str:
+    """What is left of a text that is no name or place."""
+    return _NOT_PLAIN.sub("?", text)[:_LONGEST]
