@@ -12,12 +12,15 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak bench-peers bench-embedders models mosquitto lint clean help
+.PHONY: demo test soak canaries fuzz mutants bench-peers bench-embedders models mosquitto lint clean help
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
+	@echo "make canaries [PEOPLE=5000]         marked people pass the real daemon, and every place is searched for them"
+	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
+	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo "make models                         obtain the weights and build the int8 models"
@@ -35,6 +38,15 @@ test: $(VENV)/installed-interop mosquitto models
 
 soak: $(VENV)/installed-sim mosquitto models
 	@$(BIN)/hardware-sim latency --seed $(SEED) --minutes $(or $(MINUTES),30) --json
+
+canaries: $(VENV)/installed-dev mosquitto
+	@LAMPPOST_CANARIES=$(or $(PEOPLE),5000) $(BIN)/python -m pytest -q -rs --durations=5 tests/canaries
+
+fuzz: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.fuzz --seed $(SEED) --inputs $(or $(INPUTS),1000000)
+
+mutants: $(VENV)/installed-mutants mosquitto
+	@$(BIN)/python -m tests.mutants $(ONLY)
 
 bench-peers: $(VENV)/installed-sim models
 	@$(BIN)/python -m tests.bench.peers --data "$(or $(DATA),../shared/data)" --pictures $(PICTURES) $(if $(MINUTES),--minutes $(MINUTES))
@@ -58,6 +70,7 @@ $(VENV)/installed-%: requirements/%.txt pyproject.toml hardware-sim/pyproject.to
 # Each lock contains the ones below it.
 LOWER_sim := $(VENV)/installed-run
 LOWER_dev := $(VENV)/installed-run $(VENV)/installed-sim
+LOWER_mutants := $(VENV)/installed-run $(VENV)/installed-sim $(VENV)/installed-dev
 
 # Another's witnesses and logs, to hold ours against. They ask for CPython 3.12, and run on 3.11.
 $(VENV)/installed-interop: requirements/interop.txt $(VENV)/installed-dev
