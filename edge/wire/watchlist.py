@@ -203,7 +203,8 @@ def _check(header: Header, opened: Opened) -> None:
     if [said.get(category, 0) for category in CATEGORIES] != found.tolist():
         raise ValueError("the header's category counts are not the content's")
     characters = opened.records.view(np.uint8).reshape(header.entries, RECORD.itemsize)[:, :_ID_BYTES]
-    if (characters > _LAST_ASCII).any() or not characters[:, 0].all():
+    # A column at a time: numpy would copy the whole of them to a buffer of its own.
+    if any(column.max() > _LAST_ASCII for column in characters.T) or not characters[:, 0].all():
         raise ValueError("an entry's id is empty or not ASCII")
     if _stands_twice(characters):
         raise ValueError("an entry's id stands twice")

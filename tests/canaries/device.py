@@ -36,6 +36,8 @@ PITCH: Final = 240
 STAY: Final = timedelta(seconds=0.75)
 """How long a group stands there."""
 FRAME: Final = 0.04
+WATCHING: Final = Watching(Following(patience=timedelta(seconds=0.3), glimpse=timedelta(seconds=0.3), most=512))
+"""A square of many people who are gone at once: tracks end sooner than on a street, and there may be more of them."""
 _SHIFTS: Final = ((0, 0), (PITCH // 2, 0), (0, PITCH // 2), (PITCH // 2, PITCH // 2))
 """Each group stands elsewhere than the last three, so that nobody is taken for somebody who was there before."""
 
@@ -174,9 +176,7 @@ def main(config: Path, people: int) -> None:
         ),
         boot=uuid.uuid4().hex,
     )  # fmt: skip
-    # A square of many people who are gone at once: tracks end sooner than on a street, and there may be more of them.
-    following = Following(patience=timedelta(seconds=0.3), glimpse=timedelta(seconds=0.3), most=512)
-    assemble.daemon(configured, world, Watching(following=following)).run()
+    assemble.daemon(configured, world, WATCHING).run()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,13 +17,14 @@ from typing import Final
 
 import pytest
 
+from edge import connection, machine, settings
 from edge.adapters.mqtt import MqttLink
-from edge.control_room import connection, deploy
+from edge.control_room import deploy
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Role
+from edge.domain.condition import Condition
 from edge.domain.orders import Status, Verb
-from edge.domain.record import Condition
 from edge.wire.signed import canonical, digest
 from hardware_sim.bench import Bench
 from hardware_sim.broker import CONTROL_ROOM
@@ -31,13 +32,14 @@ from hardware_sim.office import sealed_list
 from hardware_sim.scripted import DETECTOR, EMBEDDER
 from hardware_sim.site import CALIBRATION
 from tests.canaries import marks
+from tests.canaries.device import WATCHING
 from tests.canaries.search import Search, entry_of
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 30.0
 LISTED: Final = (3, 4, 5)
 """They stand in the square, and are on the list."""
-ELSEWHERE: Final = range(60_000, 60_040)
+ELSEWHERE: Final = range(60_000, 60_012)
 """They are on the list, and never come."""
 
 
@@ -99,8 +101,10 @@ class Stage:
             max_fpir=Decimal("0.0001"),
             sequence=self.sequence,
         )
+        configured = machine.configuration(settings.load(self.bench.config), WATCHING)
+        signed = self.bench.sign(replace(document, configuration=configured))
         operator = self.bench.signer(Role.OPERATOR)
-        said = deploy.start(self.desk, self.bench.sign(document), operator)
+        said = deploy.start(self.desk, signed, operator)
         deploy.load(self.desk, said, self.sealed, self.bench.topics, operator)
         self.until(lambda: self.desk.seen.state is not None and self.desk.seen.state.authorisation is not None)
         deploy.confirm_presence(self.desk, self.bench.signer(Role.PRESENCE))

@@ -44,7 +44,7 @@ class Mutant:
     wording: bool
 
 
-class _Everywhere(MutationVisitor):
+class _Everywhere(MutationVisitor):  # type: ignore[misc]  # the library's types are not looked at
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FunctionDef) and node.decorators:
             return False
@@ -66,7 +66,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
         function = outer.get(mutation.original_node)
         if function not in names:
             continue  # on import or in a class body
-        changed = module.deep_replace(mutation.original_node, mutation.mutated_node).code  # type: ignore[arg-type]
+        changed = module.deep_replace(mutation.original_node, mutation.mutated_node).code
         if changed in seen:
             continue
         seen.add(changed)

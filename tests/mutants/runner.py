@@ -139,7 +139,7 @@ def _reach(session: pytest.Session, paths: Sequence[Path]) -> Reach:
         if os.waitstatus_to_exitcode(status) != 0:
             failed = out.read_text() if out.exists() else "the run ended early"
             pytest.exit(f"The tests must pass before mutants mean anything: {failed}", returncode=3)
-        return pickle.loads(out.read_bytes())  # type: ignore[no-any-return]  # noqa: S301 our own child's
+        return pickle.loads(out.read_bytes())  # type: ignore[no-any-return]
 
 
 def _learn(session: pytest.Session, paths: Sequence[Path], out: Path) -> int:

@@ -33,19 +33,20 @@ def words_of(source: str) -> Iterator[str]:
     """Everything in a module that could put free text into a log."""
     for node in ast.walk(ast.parse(source)):
         names: list[str] = []
+        where = f"line {getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.Import):
             names = [alias.name.partition(".")[0] for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             names = [node.module.partition(".")[0]]
-        yield from (f"line {node.lineno}: {name}" for name in names if name in FORBIDDEN_MODULES)
+        yield from (f"{where}: {name}" for name in names if name in FORBIDDEN_MODULES)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
-            yield f"line {node.lineno}: {node.func.id}()"
+            yield f"{where}: {node.func.id}()"
         if isinstance(node, ast.Attribute) and node.attr in FORBIDDEN_ATTRIBUTES:
-            yield f"line {node.lineno}: {node.attr}"
+            yield f"{where}: {node.attr}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("say", "die"):
             yield from _unless_typed(node)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in RAW:
-            yield f"line {node.lineno}: os.{node.attr}"
+            yield f"{where}: os.{node.attr}"
 
 
 def _unless_typed(call: ast.Call) -> Iterator[str]:
