@@ -127,7 +127,7 @@ def wired(
         clock=clock,
         pulse=pulse,
     )
-    clock.open()
+    clock.open(clock.now())
     witnessed.remember()
     epoch = epochs.first_leaf(world.store, root, site=site, device=device, epoch=identity.epoch)
     booted = facts.booted(__version__, digest(canonical(root)), world.signer.public)

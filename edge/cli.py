@@ -10,6 +10,7 @@ from pathlib import Path
 from edge import __version__, assemble, machine, settings
 from edge.adapters.host import voice
 from edge.audit import serve as witness
+from edge.domain.authority import Signed, TrustRoot
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.measure import commands as yardsticks
 from edge.wire.signed import canonical, digest
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     zone = commands.add_parser("zone", help="the zone of a configuration: its digest, and the detector input it needs")
     zone.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
     zone.set_defaults(run=_zone)
+
+    epoch = commands.add_parser("open-epoch", help="begin a new journal, as custodians decided; the old one is kept")
+    epoch.add_argument("--config", type=Path, required=True, help="configuration file (TOML), naming the new epoch")
+    epoch.add_argument("--decision", type=Path, required=True, help="the custodians' signed decision")
+    epoch.set_defaults(run=_open_epoch)
 
     yardsticks.add_to(commands)
     calibrate = commands.add_parser("calibrate", help="a calibration of the recognition chain from a cohort")
@@ -97,6 +103,16 @@ def _zone(options: argparse.Namespace) -> None:
     configured = settings.load(options.config)
     print(f"zone {digest(canonical(settings.zone(configured)))}")
     print(machine.sized(configured))
+
+
+def _open_epoch(options: argparse.Namespace) -> None:
+    configured = settings.load(options.config)
+    device, root = configured.device, assemble.document(configured.paths.trust_root, TrustRoot, "trust root")
+    signed = assemble.document(options.decision, Signed, "decision")
+    kept = machine.open_epoch(
+        configured.paths.state, signed, root, site=device.site, device=device.name, epoch=device.epoch
+    )
+    print(f"the epoch {device.epoch} is open; the old journal is kept as {kept}")
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -13,14 +13,17 @@ from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.tflite import Detector, Extractor, sizes
 from edge.daemon.watch import Watching
-from edge.domain.authority import Digest
-from edge.domain.errors import Misconfigured, SealBroken
+from edge.domain.authority import Digest, Identifier, Name, Signed, TrustRoot
+from edge.domain.errors import Misconfigured, Refusal, SealBroken
 from edge.ports import Camera, Clock, Host, Link, Store, World
+from edge.safeguards import epochs
 from edge.settings import CameraSettings, Settings, faces, window
 from edge.steps import sizing
 from edge.steps.sizing import Sizing
 from edge.wire.signed import canonical, digest
 from edge.wire.topics import Topics
+
+JOURNAL = "journal.sqlite"
 
 
 def configuration(settings: Settings, watching: Watching) -> Digest:
@@ -70,12 +73,41 @@ def real_world(
         extractor=Extractor(settings.paths.models, threads=settings.threads),
         signer=FileSigner(settings.paths.key),
         host=host or SystemHost(),
-        store=_store(settings.paths.state / "journal.sqlite"),
+        store=_store(settings.paths.state / JOURNAL),
         files=ChunkedFiles(settings.paths.state / "blobs"),
         link=_link(settings),
         boot=uuid.uuid4().hex,
         set_up={**chosen.counters(), "memory-may-be-swapped": int(not kept)},
     )
+
+
+def open_epoch(folder: Path, signed: Signed, root: TrustRoot, *, site: Name, device: Name, epoch: Identifier) -> Path:
+    """Begin a new journal, which custodians decided on. The old one is kept: its path is returned.
+
+    The daemon must not be running. Raises Misconfigured where the decision is not believed or the files are in the way.
+    """
+    document = epochs.opening(signed, root, site=site, device=device, epoch=epoch)
+    if isinstance(document, Refusal):
+        raise Misconfigured(f"The new epoch cannot be opened: {document}", "Have the custodians decide again.")
+    path, fresh = folder / JOURNAL, folder / f"{JOURNAL}.new"
+    kept = folder / f"journal-{document.previous_origin.rpartition('/')[2]}.sqlite"
+    if kept.exists() or not path.exists():
+        raise Misconfigured(f"{kept} is there already, or {path} is not.", "See whether the epoch was opened before.")
+    old = _store(path)
+    refusal = epochs.contradicts(document, old)
+    if refusal is not None:
+        raise Misconfigured(f"The new epoch cannot be opened: {refusal}", "Have the custodians decide again.")
+    fresh.unlink(missing_ok=True)
+    new = SqliteStore(fresh)
+    epochs.carry_over(signed, old, new)
+    new.close()
+    if isinstance(old, SqliteStore):
+        old.close()
+    for suffix in ("", "-wal", "-shm"):
+        if (left := path.with_name(path.name + suffix)).exists():
+            left.rename(kept.with_name(kept.name + suffix))
+    fresh.rename(path)
+    return kept
 
 
 def _store(path: Path) -> Store:

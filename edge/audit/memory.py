@@ -56,7 +56,7 @@ class Memory:
 
     def __init__(self, folder: Path, *, new: bool = False) -> None:
         """Open the folder, or make it where it is to be ``new``. Raises Misconfigured."""
-        self._folder = folder
+        self.folder = folder
         with contextlib.ExitStack() as stack:
             try:
                 if new:
@@ -89,14 +89,14 @@ class Memory:
         """Durably, before it is cosigned. Raises JournalUnwritable; nothing has then changed."""
         logs = {**self._logs, origin: seen}
         try:
-            _replace(self._folder / _MEMORY, canonical(_File(logs=logs)))
+            _replace(self.folder / _MEMORY, canonical(_File(logs=logs)))
         except OSError as error:
             raise JournalUnwritable(f"The memory cannot be written: {error}.", "Check the disk.") from error
         self._logs = logs
 
     def keep_refused(self, request: bytes) -> Path | None:
         """Keep a request that the log's own signature makes proof against it. The first few are kept."""
-        folder = self._folder / "refused"
+        folder = self.folder / "refused"
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             path = folder / f"{digest(request)[:32]}.txt"

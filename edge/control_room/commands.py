@@ -13,7 +13,7 @@ from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, deploy, evidence, listing, show
+from edge.control_room import authorise, custody, deploy, evidence, listing, show
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.desk import Desk, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, sealing_key, write_new
@@ -30,6 +30,7 @@ def add_to(commands: Commands) -> None:
     _keys(commands)
     _documents(commands)
     _orders(commands)
+    custody.add_to(commands)
 
 
 def _keys(commands: Commands) -> None:
@@ -91,6 +92,12 @@ def _orders(commands: Commands) -> None:
     presence.add_argument("--key", type=Path, required=True, help="the presence key, which no operator may hold")
     presence.add_argument("--once", action="store_true", help="confirm once and end")
     presence.set_defaults(run=_presence)
+
+    reset = commands.add_parser("reset-clock", help="send custodians' decision about a device's clock")
+    _connected(reset)
+    reset.add_argument("--key", type=Path, required=True, help="an operator's or a custodian's key")
+    reset.add_argument("--decision", type=Path, required=True)
+    reset.set_defaults(run=_reset_clock)
 
     watch = commands.add_parser("watch", help="show state and hits as they come, and sign for hits")
     _connected(watch)
@@ -205,6 +212,12 @@ def _presence(options: argparse.Namespace) -> None:
             if options.once:
                 return
             show.idle(desk, timedelta(seconds=45))
+
+
+def _reset_clock(options: argparse.Namespace) -> None:
+    with _Connection(options) as desk:
+        deploy.reset_clock(desk, deploy.read_signed(options.decision), FileSigner(options.key))
+        print("the device's clock may go back")
 
 
 def _watch(options: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from edge.domain.authorisation import Authorisation
 from edge.domain.authority import Signed
 from edge.domain.errors import BrokerLost, Misconfigured, Undecodable
 from edge.domain.message import Outgoing
-from edge.domain.orders import CHUNK_BYTES, Load, Presence, Start, Status, Stop, Verb
+from edge.domain.orders import CHUNK_BYTES, Load, Presence, ResetClock, Start, Status, Stop, Verb
 from edge.wire.events import Deployment
 from edge.wire.sealed import ListBinding, wrap
 from edge.wire.signed import Signs, digest, from_base64url, parse, payload_of, to_base64url
@@ -105,6 +105,11 @@ def confirm_presence(desk: Desk, officer: Signs) -> datetime:
 def stop(desk: Desk, authorisation: str, signer: Signs) -> None:
     """End a deployment for good. Raises Refused, BrokerLost."""
     desk.order(Verb.STOP, Stop(authorisation=authorisation), signer)
+
+
+def reset_clock(desk: Desk, decision: Signed, signer: Signs) -> None:
+    """Send custodians' decision about the clock. Raises Refused, BrokerLost."""
+    desk.order(Verb.RESET_CLOCK, ResetClock(reset=decision), signer)
 
 
 def status(desk: Desk, signer: Signs) -> dict[str, str | int]:

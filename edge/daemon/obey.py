@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
@@ -112,7 +113,9 @@ class Obey:
         last = self._refused_at.get(signer)
         if last is None or now.since(last) >= REFUSALS_EVERY:
             self._refused_at[signer] = now
-            self._journal.record(Refused(verb=verb, key=signer, reason=refusal.reason.value), now)
+            # An unsafe journal is itself what stands in the way, and whoever asks must hear of it.
+            with contextlib.suppress(Unsafe):
+                self._journal.record(Refused(verb=verb, key=signer, reason=refusal.reason.value), now)
         self._answer(Reply.no(heading_of(payload_of(signed)).id, refusal), message, now)
 
     def _answer(self, reply: Reply, message: Incoming, now: Instant) -> None:

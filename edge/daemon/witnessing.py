@@ -19,6 +19,8 @@ from edge.wire.checkpoints import Verdict
 from edge.wire.notes import read_note
 from edge.wire.topics import Topics
 
+GROWN: Final = timedelta(seconds=30)
+"""How soon leaves are under a signed head that the device remembers: a tail lost afterwards is noticed here."""
 IN_FORCE: Final = timedelta(minutes=5)
 IDLE: Final = timedelta(minutes=15)
 AT_ONCE: Final = timedelta(seconds=2)
@@ -42,6 +44,8 @@ class Witnessing:
         self._policy = policy
         self._connections = 0
         self._published: Instant | None = None
+        self._asked: Instant | None = None
+        self._size = 0
         self._milestone = 0
         self._again = False
 
@@ -49,7 +53,13 @@ class Witnessing:
         """Let the clock's mark rise; publish the head and ask the witnesses, where that is due."""
         try:
             self._time.step(now)
-            if self._link.connected and self._is_due(now):
+            if not self._link.connected:
+                return
+            if self._is_due(now):
+                self._ask(now)
+            elif (
+                self._journal.size != self._size and self._published is not None and now.since(self._published) >= GROWN
+            ):
                 self._publish(now)
         except (Unsafe, Undecodable):
             self._pulse.count("unsafe")  # the journal keeps the reason, and the state says so
@@ -61,9 +71,9 @@ class Witnessing:
         self._again = self._again or verdict is Verdict.CONFLICT
 
     def _is_due(self, now: Instant) -> bool:
-        if self._published is None or self._link.connections != self._connections:
+        if self._asked is None or self._link.connections != self._connections:
             return True
-        since = now.since(self._published)
+        since = now.since(self._asked)
         if self._again or self._journal.milestone != self._milestone:
             return since >= AT_ONCE
         every = IDLE if self._in_force() is None else IN_FORCE
@@ -71,10 +81,15 @@ class Witnessing:
         # Half of what the policy allows, so that one answer may be lost.
         return since >= (min(every, policy.cosigned_within / 2) if policy.witnesses else every)
 
-    def _publish(self, now: Instant) -> None:
-        milestone, connections = self._journal.milestone, self._link.connections
-        note = self._journal.checkpoint(now).encode()
+    def _publish(self, now: Instant) -> bytes:
+        size, note = self._journal.size, self._journal.checkpoint(now).encode()
         self._link.publish(Outgoing(self._topics.checkpoint, note, retain=True))
+        self._published, self._size = now, size
+        return note
+
+    def _ask(self, now: Instant) -> None:
+        milestone, connections = self._journal.milestone, self._link.connections
+        note = self._publish(now)
         for name, request in self._witnessed.requests(read_note(note), now).items():
             self._link.publish(Outgoing(self._topics.add_checkpoint(name), request, retain=True))
-        self._published, self._milestone, self._connections, self._again = now, milestone, connections, False
+        self._asked, self._milestone, self._connections, self._again = now, milestone, connections, False

@@ -56,17 +56,19 @@ class Timekeeper:
         self._lock = threading.Lock()
         self._claims: dict[Key, _Claim] = {}
         self._offset: datetime | None = None
-        """The largest wall minus boot time that was believed since the start."""
+        """The largest wall minus boot time that is known: the mark, counted on by the boot clock."""
         self._saved: datetime | None = None
 
-    def open(self) -> None:
-        """Read the mark. Where the store cannot be read the journal is unsafe, and says so."""
+    def open(self, now: Instant) -> None:
+        """Read the mark; from here on the boot clock counts it on. Where the store cannot be read the journal is unsafe, and says so."""
         try:
             stored = self._store.get(_MARK)
         except Unsafe:
             return
-        with self._lock:
-            self._saved = None if stored is None else datetime.fromisoformat(stored.decode())
+        if stored is not None:
+            with self._lock:
+                self._saved = datetime.fromisoformat(stored.decode())
+                self._raise_to(self._saved - now.boot)
 
     def now(self) -> Instant:
         """This instant on both clocks, believed or not."""
@@ -112,7 +114,7 @@ class Timekeeper:
             self._claims[witness] = _Claim(at - now.boot, at + timedelta(seconds=1) - asked.boot, now)
             least = sorted((claim.least for claim in self._current(now)), reverse=True)
             if len(least) >= quorum:
-                self._raise_to(least[quorum - 1])
+                self._raise_to(least[quorum - 1] - APART)
 
     def reset(self, signed: Signed, now: Instant, *, site: Name, device: Name, epoch: Identifier) -> Refusal | None:
         """Custodians say that the mark is wrong, and what it is to be. Raises Unsafe where it cannot be recorded."""
@@ -139,7 +141,7 @@ class Timekeeper:
 
         self._journal.record(ClockReset(digest=digest(payload), to=document.to), now, remember)
         with self._lock:
-            self._saved, self._offset = document.to, None
+            self._saved, self._offset = document.to, document.to - now.boot
             self._claims.clear()
         return None
 
@@ -152,10 +154,7 @@ class Timekeeper:
         }
 
     def _mark(self, now: Instant) -> datetime | None:
-        known = [self._saved] if self._saved is not None else []
-        if self._offset is not None:
-            known.append(self._offset + now.boot)
-        return max(known, default=None)
+        return None if self._offset is None else self._offset + now.boot
 
     def _raise_to(self, offset: datetime) -> None:
         self._offset = offset if self._offset is None else max(self._offset, offset)

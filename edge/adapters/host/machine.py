@@ -23,12 +23,16 @@ _POSSIBLE: Final = (-60.0, 150.0)
 """Degrees Celsius: what a sensor says beyond them is a fault of the sensor."""
 _STA_UNSYNC: Final = 0x0040
 _TIME_ERROR: Final = 5
+_MAX_ERROR: Final = 2_000_000
+"""Microseconds. The kernel's own estimate grows by half a millisecond a second while nothing disciplines the clock: two
+seconds after a good hour, where a time daemon asks at least every 34 minutes.
+"""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class _Timex(ctypes.Structure):
-    """``struct timex`` of adjtimex(2); only ``status`` is read."""
+    """``struct timex`` of adjtimex(2); only ``maxerror`` and ``status`` are read."""
 
     _fields_ = [
         ("modes", ctypes.c_uint),
@@ -50,9 +54,11 @@ class SystemClock:
         return Instant(datetime.now(UTC), timedelta(microseconds=boot // 1000))
 
     def synchronised(self) -> bool:
-        """Whether the kernel holds its clock for synchronised (adjtimex(2))."""
+        """Whether a time daemon disciplines the kernel's clock, and did so of late (adjtimex(2))."""
         state = _Timex()
-        return bool(_libc.adjtimex(ctypes.byref(state)) != _TIME_ERROR and not state.status & _STA_UNSYNC)
+        answer = _libc.adjtimex(ctypes.byref(state))
+        disciplined = 0 <= answer < _TIME_ERROR and not state.status & _STA_UNSYNC
+        return bool(disciplined and state.maxerror <= _MAX_ERROR)
 
 
 class SystemHost:
