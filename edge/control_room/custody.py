@@ -88,7 +88,7 @@ def in_words(document: Decision) -> str:
     else:
         lines += [
             f"of the epoch {document.epoch}",
-            f"may take {document.to:%Y-%m-%d %H:%M:%S}Z for the latest time known",
+            f"may take {document.to:%Y-%m-%d %H:%M:%S}Z for the latest time that is known",
         ]
     return "\n".join([*lines, f"decided {document.decided:%Y-%m-%d %H:%M:%S}Z, digest {digest(canonical(document))}"])
 

@@ -60,7 +60,10 @@ class Timekeeper:
         self._saved: datetime | None = None
 
     def open(self, now: Instant) -> None:
-        """Read the mark; from here on the boot clock counts it on. Where the store cannot be read the journal is unsafe, and says so."""
+        """Read the mark; from here on the boot clock counts it on.
+
+        Where the store cannot be read the journal is unsafe, and says so.
+        """
         try:
             stored = self._store.get(_MARK)
         except Unsafe:

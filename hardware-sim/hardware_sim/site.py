@@ -120,6 +120,7 @@ class Site:
     ) -> None:  # fmt: skip
         """``witnesses`` are pinned and run; what the policy asks of them is the office's."""
         self.folder = folder
+        self.epoch = "epoch-1"
         self._frame = frame
         self.zone = zone or Zone()
         self.clock = SteppedClock()
@@ -268,7 +269,7 @@ class Site:
             boot=uuid.uuid4().hex,
         )
         identity = Identity(
-            site=self.office.site, device=self.office.device, epoch="epoch-1", boot=world.boot, version=__version__
+            site=self.office.site, device=self.office.device, epoch=self.epoch, boot=world.boot, version=__version__
         )
         root = self.office.trust_root()
         evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.office.evaluator), Keys(root))

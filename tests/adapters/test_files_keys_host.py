@@ -8,6 +8,7 @@ import socket
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -141,3 +142,28 @@ def test_whatever_the_kernel_shows_heat_is_a_possible_temperature_or_none(temper
         (firmware / "get_throttled").write_bytes(flags)
         celsius = SystemHost(Path(folder)).heat().celsius
         assert celsius is None or -60 < celsius < 150
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "error", "synchronised"),
+    [
+        (0, 0x2001, 900_000, True),
+        (1, 0x2001, 2_000_000, True),
+        (0, 0x2001, 2_000_001, False),
+        (0, 0x0041, 0, False),
+        (5, 0x0001, 0, False),
+        (-1, 0x0001, 0, False),
+    ],
+)
+def test_a_clock_is_synchronised_while_a_time_daemon_disciplines_it_and_did_so_of_late(
+    monkeypatch: pytest.MonkeyPatch, answer: int, status: int, error: int, synchronised: bool
+) -> None:
+    """adjtimex(2): what the kernel answers, its status bits (0x40 is STA_UNSYNC), and its error in microseconds."""
+
+    class Kernel:
+        def adjtimex(self, state: Any) -> int:
+            state._obj.status, state._obj.maxerror = status, error
+            return answer
+
+    monkeypatch.setattr(sys.modules[SystemClock.__module__], "_libc", Kernel())
+    assert SystemClock().synchronised() is synchronised
