@@ -10,6 +10,7 @@ import msgspec
 from edge import __version__
 from edge.daemon.deploying import Deploying
 from edge.daemon.governor import Governor
+from edge.daemon.heartbeat import Heartbeat
 from edge.daemon.latest import Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
@@ -33,6 +34,7 @@ from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders
 from edge.safeguards.presence import Presence
 from edge.safeguards.retention import Retention
+from edge.safeguards.shutter import Shutter
 from edge.safeguards.verify import Evidence, Facts, Keys
 from edge.safeguards.witnessed import Witnessed
 from edge.safeguards.zone import InZone
@@ -79,7 +81,8 @@ def wired(
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
     presence, clock = Presence(boot), Timekeeper(world.clock, journal, world.store, lambda: root)
     witnessed = Witnessed(journal, world.store, clock, lambda: root)
-    gate = Gate(world.camera, clock, journal, presence, world.host, looked_at, (witnessed,))
+    shutter = Shutter(world.camera, world.power, world.lamp)
+    gate = Gate(shutter, clock, journal, presence, world.host, looked_at, (witnessed,))
     gallery = Gallery(gate, journal, world.host, evidence, site=site, device=device)
     hits = Hits(gate, journal, world.store, world.signer, site=site, device=device, epoch=identity.epoch, boot=boot)
     latest = Latest()
@@ -132,7 +135,10 @@ def wired(
     epoch = epochs.first_leaf(world.store, root, site=site, device=device, epoch=identity.epoch)
     booted = facts.booted(__version__, digest(canonical(root)), world.signer.public)
     _open_journal(journal, gate, world, booted, epoch)
-    return Daemon(gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor)
+    heartbeat = Heartbeat(gate, journal, pulse)
+    return Daemon(
+        gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor, heartbeat
+    )
 
 
 def _counted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 from edge.adapters.camera import PiCamera, Streams
@@ -11,13 +12,14 @@ from edge.adapters.host import SystemClock, SystemHost, confine
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
+from edge.adapters.switches import FileSwitch
 from edge.adapters.tflite import Detector, Extractor, sizes
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest, Identifier, Name, Signed, TrustRoot
 from edge.domain.errors import Misconfigured, Refusal, SealBroken
 from edge.ports import Camera, Clock, Host, Link, Store, World
 from edge.safeguards import epochs
-from edge.settings import CameraSettings, Settings, faces, window
+from edge.settings import CameraSettings, Settings, SwitchSettings, faces, window
 from edge.steps import sizing
 from edge.steps.sizing import Sizing
 from edge.wire.signed import canonical, digest
@@ -35,6 +37,8 @@ def configuration(settings: Settings, watching: Watching) -> Digest:
                 "nearest_face": settings.zone.nearest_face,
                 "farthest_face": settings.zone.farthest_face,
                 "threads": settings.threads,
+                "power": settings.switches.power is not None,
+                "lamp": settings.switches.lamp is not None,
                 "watching": watching,
             }
         )
@@ -77,6 +81,8 @@ def real_world(
         files=ChunkedFiles(settings.paths.state / "blobs"),
         link=_link(settings),
         boot=uuid.uuid4().hex,
+        power=_switch(settings.switches.power),
+        lamp=_switch(settings.switches.lamp),
         set_up={**chosen.counters(), "memory-may-be-swapped": int(not kept)},
     )
 
@@ -108,6 +114,12 @@ def open_epoch(folder: Path, signed: Signed, root: TrustRoot, *, site: Name, dev
             left.rename(kept.with_name(kept.name + suffix))
     fresh.rename(path)
     return kept
+
+
+def _switch(chosen: SwitchSettings | None) -> FileSwitch | None:
+    if chosen is None:
+        return None
+    return FileSwitch(chosen.path, on=chosen.on, off=chosen.off, settles=timedelta(seconds=chosen.settles))
 
 
 def _store(path: Path) -> Store:

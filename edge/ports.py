@@ -60,6 +60,23 @@ class Camera(Protocol):
         ...
 
 
+class Switch(Protocol):
+    """Something that is on or off: the capture device's power, or the lamp that tells the public."""
+
+    @property
+    def settles(self) -> timedelta:
+        """How long what is behind it needs after it was switched on."""
+        ...
+
+    def turn(self, *, on: bool) -> None:
+        """Switch, and see that it obeyed. Raises SwitchStuck where it did not."""
+        ...
+
+    def is_on(self) -> bool:
+        """How it is now. Raises SwitchStuck where that cannot be told."""
+        ...
+
+
 class Detector(Protocol):
     """Finds faces, and nothing else about them."""
 
@@ -276,5 +293,9 @@ class World:
     files: Files
     link: Link
     boot: Identifier
+    power: Switch | None = None
+    """Of the capture device. None: it cannot be switched."""
+    lamp: Switch | None = None
+    """Burns while the capture device may see. None: there is none."""
     set_up: Mapping[str, int] = field(default_factory=dict)
     """What was chosen at set-up, in whole numbers, for the device's health."""

@@ -55,6 +55,29 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     frames_per_second: Annotated[int, msgspec.Meta(ge=1, le=60)] = 25
 
 
+class SwitchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A switch that the kernel shows as a file, and the words that it holds."""
+
+    path: Path
+    on: Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,32}\Z")] = "1"
+    off: Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,32}\Z")] = "0"
+    settles: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0
+    """Seconds that what is behind it needs after it was switched on."""
+
+    def __post_init__(self) -> None:
+        if self.on == self.off:
+            raise ValueError("a switch needs one word for on and another for off")
+
+
+class SwitchesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes on before the capture device is opened and off after it was closed, where the device has it."""
+
+    power: SwitchSettings | None = None
+    """Of the capture device."""
+    lamp: SwitchSettings | None = None
+    """That tells the public. While it will not burn, the capture device stays shut."""
+
+
 Corner = tuple[float, float]
 
 
@@ -79,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     broker: BrokerSettings
     camera: CameraSettings = msgspec.field(default_factory=CameraSettings)
     zone: ZoneSettings = msgspec.field(default_factory=ZoneSettings)
+    switches: SwitchesSettings = msgspec.field(default_factory=SwitchesSettings)
     threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = THREADS
     """Threads of each model's interpreter."""
 

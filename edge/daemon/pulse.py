@@ -10,6 +10,7 @@ from typing import Final
 from edge.domain.capture import Instant
 
 STUCK: Final = timedelta(seconds=10)
+AWAY: Final = timedelta(seconds=5)
 
 
 class Pulse:
@@ -18,6 +19,7 @@ class Pulse:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._beats: dict[str, Instant] = {}
+        self._judged: Instant | None = None
         self._counts: Counter[str] = Counter()
 
     def beat(self, thread: str, now: Instant) -> None:
@@ -26,8 +28,14 @@ class Pulse:
             self._beats[thread] = now
 
     def stuck(self, now: Instant) -> list[str]:
-        """Threads that have not come round for too long."""
+        """Threads that have not come round for too long.
+
+        Where whoever asks was away as well, the machine slept or was starved: everybody gets another chance.
+        """
         with self._lock:
+            if self._judged is not None and now.since(self._judged) > AWAY:
+                self._beats = dict.fromkeys(self._beats, now)
+            self._judged = now
             return sorted(name for name, beat in self._beats.items() if now.since(beat) > STUCK)
 
     def count(self, what: str, by: int = 1) -> None:

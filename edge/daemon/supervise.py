@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from edge.daemon.governor import Governor
+from edge.daemon.heartbeat import Heartbeat
 from edge.daemon.latest import Lapse, Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
@@ -45,6 +46,7 @@ class Daemon:
     host: Host
     pulse: Pulse
     governor: Governor
+    heartbeat: Heartbeat
     _failed: BaseException | None = None
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -59,6 +61,7 @@ class Daemon:
         while (item := self.latest.take(NOW)) is not None:
             self._see(item)
         self.tell.step(NOW)
+        self.heartbeat.step(self.clock.now())
         self.governor.step(self.clock.now())
         self.report.step(self.clock.now())
         self.witnessing.step(self.clock.now())
@@ -125,6 +128,7 @@ class Daemon:
     def _write(self) -> None:
         while not self._over.is_set():
             self.tell.step(BEAT)
+            self.heartbeat.step(self.clock.now())
             self.pulse.beat(Part.WRITER.value, self.clock.now())
 
     def _guard(self, part: Part, body: Callable[[], None]) -> None:

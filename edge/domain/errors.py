@@ -27,6 +27,10 @@ class CaptureLost(Transient):
     """The capture device failed or went away."""
 
 
+class SwitchStuck(CaptureLost):
+    """The capture device's power or the public lamp does not do what it is told."""
+
+
 class BrokerLost(Transient):
     """The broker cannot be reached."""
 
@@ -90,6 +94,7 @@ class Reason(enum.Enum):
     NO_PRESENCE = "no-presence"
     CLOCK_UNTRUSTED = "clock-untrusted"
     CAPTURE_STALE = "capture-stale"
+    SWITCH_STUCK = "switch-stuck"
     PERMIT_LAPSED = "permit-lapsed"
     COUNT_NOT_RESERVED = "count-not-reserved"
     UNSAFE = "unsafe"
@@ -147,6 +152,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.NO_PRESENCE: "Have the officer on scene confirm presence.",
     Reason.CLOCK_UNTRUSTED: "Let the device synchronise its clock; if its mark is wrong, have custodians reset it.",
     Reason.CAPTURE_STALE: "Check the camera: no fresh frame has come.",
+    Reason.SWITCH_STUCK: "Repair the switch of the camera's power or of the public lamp: it will not go off.",
     Reason.PERMIT_LAPSED: "Nothing to do: the permit ended while this was in flight, so it was dropped.",
     Reason.COUNT_NOT_RESERVED: "Nothing to do: searching resumes as soon as the journal has reserved the next counts.",
     Reason.UNSAFE: "See the device's health for what is unsafe, and mend it.",

@@ -33,6 +33,7 @@ from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import Presence
+from edge.safeguards.shutter import Shutter
 from edge.steps import align
 from edge.steps.calibrate import Calibration
 from edge.wire import watchlist
@@ -180,7 +181,7 @@ def deployed(
     journal.open(now, facts.booted("bench", digest(canonical(root)), keys[Role.DEVICE].public))
     still = Still(*pictures)
     time = Timekeeper(clock, journal, store, lambda: root)
-    gate = Gate(StillCamera(clock, still), time, journal, presence, host, zone, ())
+    gate = Gate(Shutter(StillCamera(clock, still)), time, journal, presence, host, zone, ())
     gallery = Gallery(gate, journal, host, evidence, site=SITE, device=DEVICE)
     hits = Hits(gate, journal, store, keys[Role.DEVICE], site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])

@@ -12,16 +12,20 @@ from edge.safeguards.demands import Demand, Demands
 from edge.safeguards.deployment import Deployment
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import Presence
+from edge.safeguards.shutter import Shutter
 from edge.safeguards.verify import Believed
 
 
 class Conditions:
     """Answers from memory, under the gate's lock."""
 
-    def __init__(self, clock: Timekeeper, journal: Journal, presence: Presence, demands: Sequence[Demand]) -> None:
+    def __init__(
+        self, clock: Timekeeper, journal: Journal, presence: Presence, shutter: Shutter, demands: Sequence[Demand]
+    ) -> None:
         self._clock = clock
         self._journal = journal
         self._presence = presence
+        self._shutter = shutter
         self._demands = Demands(demands)
 
     def refuses(self, believed: Believed, now: Instant) -> Refusal | None:
@@ -30,6 +34,8 @@ class Conditions:
             return Refusal(Reason.CLOCK_UNTRUSTED)
         if self._journal.unsafe is not None:
             return Refusal(Reason.UNSAFE, self._journal.unsafe.what)
+        if self._shutter.stuck:
+            return Refusal(Reason.SWITCH_STUCK)
         return self._demands.refuses(believed, now)
 
     def missing(self, deployment: Deployment | None, now: Instant) -> tuple[Reason, ...]:
@@ -39,6 +45,8 @@ class Conditions:
             missing.append(Reason.UNSAFE)
         if not self._clock.trusted(now):
             missing.append(Reason.CLOCK_UNTRUSTED)
+        if self._shutter.stuck:
+            missing.append(Reason.SWITCH_STUCK)
         if deployment is None:
             return (*missing, Reason.NO_AUTHORISATION)
         missing += self._demands.missing(deployment.believed, now)
@@ -51,7 +59,7 @@ class Conditions:
 
     def over(self, deployment: Deployment, now: Instant) -> EndReason | None:
         """Why the deployment is over, if it is."""
-        if self._journal.unsafe is not None:
+        if self._journal.unsafe is not None or self._shutter.stuck:
             return EndReason.UNSAFE
         if not self._clock.trusted(now):
             return EndReason.CLOCK

@@ -31,7 +31,7 @@ class Deployment:
     list_opened: Instant | None = None
     was_active: bool = False
     idle_since: Instant | None = None
-    """Since when the list has been open without a permit."""
+    """Since when the list has been open and nobody is looked at: no permit, or no frames under it."""
 
     @classmethod
     def begun(cls, believed: Believed, now: Instant) -> Deployment:
@@ -43,6 +43,13 @@ class Deployment:
     def id(self) -> Identifier:
         """The authorisation's."""
         return self.believed.authorisation.id
+
+    def watched(self, now: Instant, *, looking: bool) -> None:
+        """Say whether anybody is looked at now."""
+        if looking or self.list_opened is None:
+            self.idle_since = None
+        elif self.idle_since is None:
+            self.idle_since = now
 
     def missing(self, now: Instant, lease: Instant | None) -> list[Reason]:
         """What stands between this deployment and a permit."""

@@ -13,8 +13,9 @@ from edge.domain.comparison import Permit
 from edge.domain.errors import CaptureLost, Reason, Refusal, Unsafe
 from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock
+from edge.ports import Clock
 from edge.safeguards.journal import Journal
+from edge.safeguards.shutter import Shutter
 from edge.safeguards.zone import Veil
 
 WAIT: Final = timedelta(milliseconds=500)
@@ -60,9 +61,9 @@ class CaptureCounts:
 class Frames:
     """An endless iterator over permitted frames. One thread reads it; :meth:`cancel` may be called from any."""
 
-    def __init__(self, gate: Permits, camera: Camera, clock: Clock, journal: Journal, zone: Zone) -> None:
+    def __init__(self, gate: Permits, shutter: Shutter, clock: Clock, journal: Journal, zone: Zone) -> None:
         self._gate = gate
-        self._camera = camera
+        self._shutter = shutter
         self._clock = clock
         self._journal = journal
         self._veil = Veil(zone)
@@ -83,7 +84,7 @@ class Frames:
 
     @property
     def is_open(self) -> bool:
-        """Whether the capture device is open."""
+        """Whether the capture device, its power or its lamp may be on."""
         return self._opened_for is not None
 
     @property
@@ -102,13 +103,14 @@ class Frames:
         if isinstance(permit, Refusal) or (stale is not None and stale.generation != permit.generation):
             self.shut(now, self._gate.reasons(now))
             if isinstance(permit, Refusal):
+                self._shutter.settle()
                 self._gate.wait(timeout)
                 return None
         try:
-            if self._opened_for is None and not self._open(permit, now):
+            if not self._open(permit, now):
                 self._gate.wait(timeout)
                 return None
-            frame = self._camera.next(min(timeout, permit.deadline.boot - now.boot))
+            frame = self._shutter.next(min(timeout, permit.deadline.boot - now.boot))
         except CaptureLost:
             self._lost(self._clock.now())
             return None
@@ -119,9 +121,10 @@ class Frames:
         permit = self._opened_for
         if permit is None:
             return
-        self._camera.close()
+        self._shutter.close()
         self._opened_for = None
-        self.latest = None
+        self.latest = self._waiting_since = None
+        why = (*why, Reason.SWITCH_STUCK) if self._shutter.stuck else why
         frames = self.counts.frames - self._frames_before
         reasons = ",".join(reason.value for reason in why) or Reason.PERMIT_LAPSED.value
         # The device is shut; where this cannot be recorded, the journal itself says so.
@@ -130,17 +133,19 @@ class Frames:
 
     def cancel(self) -> None:
         """Wake the reader, so that it notices that its permit has lapsed."""
-        self._camera.cancel()
+        self._shutter.cancel()
 
     def _open(self, permit: Permit, now: Instant) -> bool:
-        if self._retry_at is not None and not now.reached(self._retry_at):
+        if self._opened_for is None:
+            if self._retry_at is not None and not now.reached(self._retry_at):
+                return False
+            self._journal.record(CaptureOpened(authorisation=permit.authorisation), now)
+            self._opened_for = permit
+            self.counts.opens += 1
+            self._frames_before = self.counts.frames
+        if not self._shutter.open(now):
             return False
-        self._journal.record(CaptureOpened(authorisation=permit.authorisation), now)
-        self._opened_for = permit
-        self._waiting_since = now
-        self.counts.opens += 1
-        self._frames_before = self.counts.frames
-        self._camera.open()
+        self._waiting_since = self._waiting_since or now
         return True
 
     def _admit(self, frame: Frame | None, permit: Permit) -> Frame | None:

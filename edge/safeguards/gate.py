@@ -21,7 +21,7 @@ from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason, Refusal, Unsafe
 from edge.domain.remark import Cause, Dying
 from edge.domain.zone import Zone
-from edge.ports import Camera, Host, Store
+from edge.ports import Host, Store
 from edge.safeguards import milestones
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.conditions import Conditions
@@ -30,6 +30,7 @@ from edge.safeguards.deployment import Deployment
 from edge.safeguards.frames import Frames
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import Presence
+from edge.safeguards.shutter import Shutter
 from edge.safeguards.verify import Believed
 
 FRESH: Final = timedelta(seconds=2)
@@ -46,23 +47,25 @@ class Gate:
     """
 
     def __init__(
-        self, camera: Camera, clock: Timekeeper, journal: Journal, presence: Presence, host: Host, zone: Zone,
+        self, shutter: Shutter, clock: Timekeeper, journal: Journal, presence: Presence, host: Host, zone: Zone,
         demands: Sequence[Demand],
     ) -> None:  # fmt: skip
         self._clock = clock
         self._journal = journal
         self._presence = presence
         self._host = host
-        self._conditions = Conditions(clock, journal, presence, demands)
+        self._conditions = Conditions(clock, journal, presence, shutter, demands)
         self._changed = threading.Condition(threading.RLock())
         self._deployment: Deployment | None = None
         self._generation = 0
         self._permitted_at: Instant | None = None
+        self._permitted_until: Instant | None = None
         self._lapsed_at: Instant | None = None
         self._on_lapse: list[Callable[[int], None]] = []
         self._on_end: list[Callable[[], None]] = []
-        self._frames = Frames(self, camera, clock, journal, zone)
-        self.simulated = camera.simulated
+        self._frames = Frames(self, shutter, clock, journal, zone)
+        self.shutter = shutter
+        self.simulated = shutter.simulated
 
     def on_lapse(self, forget: Callable[[int], None]) -> None:
         """Have ``forget`` called with the new generation whenever a permit lapses."""
@@ -93,7 +96,8 @@ class Gate:
             return
         milestones.list_opened(self._journal, deployment, now)
         with self._changed:
-            deployment.list_opened = deployment.idle_since = now
+            deployment.list_opened = now
+            deployment.watched(now, looking=False)
             self._changed.notify_all()
 
     def end(self, why: EndReason, now: Instant) -> bool:
@@ -133,8 +137,8 @@ class Gate:
                 return Refusal(missing[0] if missing else Reason.NO_AUTHORISATION)
             if self._permitted_at is None:
                 self._permitted_at, deployment.was_active = now, True
-                deployment.idle_since = None
-            return Permit(deployment.id, self._generation, self._conditions.deadline(deployment))
+            self._permitted_until = self._conditions.deadline(deployment)
+            return Permit(deployment.id, self._generation, self._permitted_until)
 
     def permit_to_search(self, now: Instant) -> Permit | Refusal:
         """As :meth:`permit`, and the capture device has delivered a frame just now."""
@@ -166,6 +170,9 @@ class Gate:
         with self._changed:
             if self._permitted_at is not None and isinstance(self.permit(now), Refusal):
                 self._lapse(now)
+            if self._deployment is not None:
+                looking = self._permitted_at is not None and self._is_fresh(now)
+                self._deployment.watched(now, looking=looking)
             why = None if self._deployment is None else self._conditions.over(self._deployment, now)
         if why is not None:
             self.end(why, now)
@@ -177,7 +184,9 @@ class Gate:
     def condition(self, now: Instant) -> Condition:
         """What the device is doing, in one word."""
         missing, deployment = self.reasons(now), self._deployment
-        if Reason.UNSAFE in missing or (Reason.CLOCK_UNTRUSTED in missing and deployment is None):
+        if not {Reason.UNSAFE, Reason.SWITCH_STUCK}.isdisjoint(missing):
+            return Condition.UNSAFE
+        if Reason.CLOCK_UNTRUSTED in missing and deployment is None:
             return Condition.UNSAFE
         if deployment is None:
             return Condition.IDLE
@@ -222,8 +231,11 @@ class Gate:
         self._permitted_at = None
         if self._frames.is_open and self._lapsed_at is None:
             self._lapsed_at = now
-        if self._deployment is not None and self._deployment.list_opened is not None:
-            self._deployment.idle_since = now
+        if self._deployment is not None:
+            # Where nobody was there to notice (the machine slept), the pause began when the permit had ended.
+            ended = now if self._permitted_until is None else min(now, self._permitted_until, key=_boot)
+            self._deployment.watched(ended, looking=False)
+        self._permitted_until = None
         self._frames.cancel()
         for forget in self._on_lapse:
             forget(self._generation)
@@ -236,3 +248,7 @@ class Gate:
     def _is_opening(self, now: Instant) -> bool:
         """Whether the first frame of a permit may still come."""
         return self._permitted_at is not None and now.since(self._permitted_at) <= FRESH and not self._frames.lost
+
+
+def _boot(instant: Instant) -> timedelta:
+    return instant.boot

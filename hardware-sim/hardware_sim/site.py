@@ -30,7 +30,7 @@ from edge.domain.host import Heat
 from edge.domain.record import Event
 from edge.domain.remark import Dying, line
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, World
+from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, Switch, World
 from edge.safeguards import verify
 from edge.safeguards.verify import Evidence, Keys
 from edge.steps.calibrate import Calibration
@@ -92,6 +92,8 @@ class Senses:
     detector: Detector
     extractor: Extractor
     calibration: Calibration
+    power: Switch | None = None
+    lamp: Switch | None = None
 
 
 def scripted(street: Street, clock: SteppedClock, frame: timedelta) -> Senses:
@@ -267,6 +269,8 @@ class Site:
             files=ChunkedFiles(self.folder / "blobs"),
             link=link,
             boot=uuid.uuid4().hex,
+            power=self.senses.power,
+            lamp=self.senses.lamp,
         )
         identity = Identity(
             site=self.office.site, device=self.office.device, epoch=self.epoch, boot=world.boot, version=__version__

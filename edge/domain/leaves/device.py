@@ -71,7 +71,9 @@ class Alive:
     """Since the start. The same number twice: it stayed shut in between."""
     camera_open: bool
     camera_powered: bool | None
-    """None where the device cannot switch the camera's power."""
+    """As the kernel says; True where it cannot tell. None where the device cannot switch the camera's power."""
+    lamp_lit: bool | None = None
+    """Likewise, of the public lamp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,100 @@
+"""The kernel's switches, on files that stand for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.adapters.switches import FileSwitch
+from edge.domain.errors import SwitchStuck
+from tests.contracts.switch import SwitchContract
+
+
+@pytest.fixture
+def brightness(tmp_path: Path) -> Path:
+    path = tmp_path / "sys" / "class" / "leds" / "lamppost" / "brightness"
+    path.parent.mkdir(parents=True)
+    path.write_text("0\n")
+    return path
+
+
+class TestLed(SwitchContract):
+    @pytest.fixture
+    def switch(self, brightness: Path) -> FileSwitch:
+        return FileSwitch(brightness, settles=timedelta(seconds=1))
+
+    @pytest.fixture
+    def jam(self, brightness: Path) -> Callable[[], None]:
+        def unplug() -> None:
+            brightness.unlink()
+
+        return unplug
+
+
+class TestRegulator(SwitchContract):
+    """Words instead of numbers; jammed, the file swallows what is written, as a broken driver does."""
+
+    @pytest.fixture
+    def switch(self, brightness: Path) -> FileSwitch:
+        brightness.write_text("disabled\n")
+        return FileSwitch(brightness, on="enabled", off="disabled")
+
+    @pytest.fixture
+    def jam(self, brightness: Path) -> Callable[[], None]:
+        def swallow() -> None:
+            brightness.unlink()
+            brightness.symlink_to(os.devnull)
+
+        return swallow
+
+
+class TestUsbPort(SwitchContract):
+    """The other way round: its file is called ``disable``."""
+
+    @pytest.fixture
+    def switch(self, brightness: Path) -> FileSwitch:
+        brightness.write_text("1\n")
+        return FileSwitch(brightness, on="0", off="1")
+
+    @pytest.fixture
+    def jam(self, brightness: Path) -> Callable[[], None]:
+        def misread() -> None:
+            brightness.unlink()
+            brightness.mkdir()
+
+        return misread
+
+
+def test_an_led_that_clamps_its_brightness_burns(brightness: Path) -> None:
+    lamp = FileSwitch(brightness, on="255")
+    brightness.write_text("1\n")
+    assert lamp.is_on()
+    brightness.write_text("0\n")
+    assert not lamp.is_on()
+
+
+@pytest.mark.parametrize("said", ["", "unknown", "-1", "enabled", "\xff" * 100])
+def test_what_is_neither_on_nor_off_is_not_taken_for_either(brightness: Path, said: str) -> None:
+    brightness.write_text(said, encoding="latin-1")
+    with pytest.raises(SwitchStuck, match="neither 1 nor 0"):
+        FileSwitch(brightness).is_on()
+
+
+def test_a_number_says_nothing_about_a_switch_that_speaks_in_words(brightness: Path) -> None:
+    brightness.write_text("1")
+    with pytest.raises(SwitchStuck, match="neither"):
+        FileSwitch(brightness, on="enabled", off="disabled").is_on()
+
+
+def test_a_switch_that_the_kernel_does_not_show_is_not_made_up(tmp_path: Path) -> None:
+    path = tmp_path / "gpio17" / "value"
+    path.parent.mkdir()
+    with pytest.raises(SwitchStuck, match="cannot be written: No such file"):
+        FileSwitch(path).turn(on=True)
+    with pytest.raises(SwitchStuck, match="cannot be read: No such file"):
+        FileSwitch(path).is_on()
+    assert not path.exists()
