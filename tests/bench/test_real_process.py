@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -20,9 +21,10 @@ from edge.adapters.store import SqliteStore
 from edge.control_room import deploy
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened, Refused
+from edge.domain.authorisation import Authorisation
 from edge.domain.authority import Role, Signed
 from edge.domain.condition import Condition
-from edge.domain.record import Event
+from edge.domain.record import Event, Leaf
 from edge.wire.log import decode_leaf
 from edge.wire.signed import canonical, digest
 from hardware_sim.bench import Bench
@@ -43,15 +45,30 @@ class Run:
     link: MqttLink
     hits: list[Opened] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
+    ahead: timedelta = timedelta(0)
+    """How far the device's clocks were put forward."""
 
     def start(self, *, mute: bool = False) -> None:
         """``mute``: hits are committed, and never published, as if the process died in between."""
         command = [sys.executable, str(HERE / "scripted_device.py"), str(self.bench.config)]
-        environment = os.environ | {"MUTE_HITS": "1" if mute else ""}
+        leap = self.bench.folder / "leap"
+        if not leap.exists():
+            leap.write_bytes(struct.pack("<d", 0.0))
+        environment = os.environ | {"MUTE_HITS": "1" if mute else "", "LEAP": str(leap)}
         log = (self.bench.folder / "device.log").open("ab")
         self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         boot = self.desk.seen.state.boot if self.desk.seen.state else None
         self.until(lambda: self.desk.seen.state is not None and self.desk.seen.state.boot != boot)
+
+    def leap(self, span: timedelta) -> None:
+        """Put the device's clocks forward, once more."""
+        self.ahead += span
+        with (self.bench.folder / "leap").open("r+b") as file:
+            file.write(struct.pack("<d", self.ahead.total_seconds()))
+
+    def now(self) -> datetime:
+        """The device's wall time."""
+        return datetime.now(UTC) + self.ahead
 
     def kill(self) -> None:
         assert self.process is not None
@@ -89,10 +106,13 @@ class Run:
         deploy.confirm_presence(self.desk, self.bench.signer(Role.PRESENCE))
 
     def events(self) -> list[Event]:
+        return [leaf.event for leaf in self.leaves()]
+
+    def leaves(self) -> list[Leaf]:
         store = SqliteStore(self.bench.state / "journal.sqlite")
-        events = [decode_leaf(raw).event for raw in store.leaves(0, store.size())]
+        leaves = [decode_leaf(raw) for raw in store.leaves(0, store.size())]
         store.close()
-        return events
+        return leaves
 
 
 @pytest.fixture
@@ -122,15 +142,18 @@ def a_list() -> SealedList:
     return sealed_list([("v-0007", features_of(7))], decoys=20, embedder=EMBEDDER, built=built)
 
 
-def authorise(run: Run, sealed: SealedList) -> Signed:
-    document = run.bench.authorise(
+def authorised(run: Run, sealed: SealedList) -> Authorisation:
+    return run.bench.authorise(
         sealed,
         detector=DETECTOR,
         embedder=EMBEDDER,
         calibration=digest(canonical(CALIBRATION)),
         max_fpir=Decimal("0.01"),
     )
-    return run.bench.sign(document)
+
+
+def authorise(run: Run, sealed: SealedList) -> Signed:
+    return run.bench.sign(authorised(run, sealed))
 
 
 def test_killed_between_commit_and_publish_exactly_one_hit_arrives(run: Run) -> None:
