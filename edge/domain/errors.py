@@ -95,6 +95,10 @@ class Reason(enum.Enum):
     CLOCK_UNTRUSTED = "clock-untrusted"
     CAPTURE_STALE = "capture-stale"
     SWITCH_STUCK = "switch-stuck"
+    VIEW_DARK = "view-dark"
+    VIEW_GLARING = "view-glaring"
+    VIEW_EMPTY = "view-empty"
+    VIEW_BLURRED = "view-blurred"
     PERMIT_LAPSED = "permit-lapsed"
     COUNT_NOT_RESERVED = "count-not-reserved"
     UNSAFE = "unsafe"
@@ -153,6 +157,10 @@ REMEDIES: dict[Reason, str] = {
     Reason.CLOCK_UNTRUSTED: "Let the device synchronise its clock; if its mark is wrong, have custodians reset it.",
     Reason.CAPTURE_STALE: "Check the camera: no fresh frame has come.",
     Reason.SWITCH_STUCK: "Repair the switch of the camera's power or of the public lamp: it will not go off.",
+    Reason.VIEW_DARK: "See whether the lens is covered, and whether there is light: it is too dark to find anybody.",
+    Reason.VIEW_GLARING: "Turn or shade the camera: it is dazzled.",
+    Reason.VIEW_EMPTY: "Clean the lens: light comes in, and no picture.",
+    Reason.VIEW_BLURRED: "Clean and focus the lens: the picture is blurred.",
     Reason.PERMIT_LAPSED: "Nothing to do: the permit ended while this was in flight, so it was dropped.",
     Reason.COUNT_NOT_RESERVED: "Nothing to do: searching resumes as soon as the journal has reserved the next counts.",
     Reason.UNSAFE: "See the device's health for what is unsafe, and mend it.",

@@ -20,6 +20,7 @@ from edge.domain.leaves.deployment import (
     RatificationLapsed,
     Ratified,
     Searched,
+    SightChanged,
     Suspended,
 )
 from edge.domain.leaves.device import Alive, Booted, ClockReset, EpochOpened, Refused, TrustRotated
@@ -48,6 +49,7 @@ Event = (
     | PresenceConfirmed
     | CaptureOpened
     | CaptureClosed
+    | SightChanged
     | Searched
     | Suspended
     | Ratified
@@ -79,6 +81,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         PresenceConfirmed,
         CaptureOpened,
         CaptureClosed,
+        SightChanged,
         Searched,
         Suspended,
         Ratified,

@@ -11,11 +11,12 @@ from typing import Final, Protocol
 from edge.domain.capture import Frame, Instant
 from edge.domain.comparison import Permit
 from edge.domain.errors import CaptureLost, Reason, Refusal, Unsafe
-from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened
+from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened, SightChanged
 from edge.domain.zone import Zone
 from edge.ports import Clock
 from edge.safeguards.journal import Journal
 from edge.safeguards.shutter import Shutter
+from edge.safeguards.sight import Sight
 from edge.safeguards.zone import Veil
 
 WAIT: Final = timedelta(milliseconds=500)
@@ -67,6 +68,7 @@ class Frames:
         self._clock = clock
         self._journal = journal
         self._veil = Veil(zone)
+        self._sight = Sight()
         self._opened_for: Permit | None = None
         self._retry_at: Instant | None = None
         self._lost_in_a_row = 0
@@ -91,6 +93,11 @@ class Frames:
     def lost(self) -> bool:
         """Whether the capture device was lost and has delivered nothing since."""
         return self._lost_in_a_row > 0
+
+    @property
+    def blind(self) -> Reason | None:
+        """What is wrong with the view, if anything is."""
+        return self._sight.lost
 
     def poll(self, timeout: timedelta) -> Frame | None:
         """The next frame, if a permit holds before and after it was captured; else None after the timeout.
@@ -124,6 +131,7 @@ class Frames:
         self._shutter.close()
         self._opened_for = None
         self.latest = self._waiting_since = None
+        self._sight.forget()
         why = (*why, Reason.SWITCH_STUCK) if self._shutter.stuck else why
         frames = self.counts.frames - self._frames_before
         reasons = ",".join(reason.value for reason in why) or Reason.PERMIT_LAPSED.value
@@ -157,7 +165,13 @@ class Frames:
         self.latest = self._waiting_since = now
         self._lost_in_a_row = 0
         self.counts.frames += 1
-        return self._veil.over(frame) if self._gate.holds(permit, now) else None
+        if not self._gate.holds(permit, now):
+            return None
+        seen = self._veil.over(frame)
+        if self._sight.look(seen, self._veil.hidden, now):
+            why = "" if self._sight.lost is None else self._sight.lost.value
+            self._journal.record(SightChanged(authorisation=permit.authorisation, why=why), now)
+        return seen
 
     def _lost(self, now: Instant) -> None:
         self.counts.losses += 1

@@ -124,9 +124,11 @@ class Gate:
             return self._conditions.missing(self._deployment, now)
 
     def explain(self, now: Instant) -> tuple[Reason, ...]:
-        """Everything that stands between now and a search: as :meth:`reasons`, and whether frames come."""
+        """Everything that stands between now and a search: as :meth:`reasons`, and what is wrong with the frames."""
         missing = self.reasons(now)
-        return missing if missing or self._is_fresh(now) or self._is_opening(now) else (Reason.CAPTURE_STALE,)
+        if missing or self._is_opening(now):
+            return missing
+        return self._sees(now)
 
     def permit(self, now: Instant) -> Permit | Refusal:
         """The gate's word that capturing is allowed right now, and until when; or the first reason why not."""
@@ -141,11 +143,9 @@ class Gate:
             return Permit(deployment.id, self._generation, self._permitted_until)
 
     def permit_to_search(self, now: Instant) -> Permit | Refusal:
-        """As :meth:`permit`, and the capture device has delivered a frame just now."""
-        permit = self.permit(now)
-        if isinstance(permit, Permit) and not self._is_fresh(now):
-            return Refusal(Reason.CAPTURE_STALE)
-        return permit
+        """As :meth:`permit`, and the capture device has delivered a frame just now, and sees."""
+        permit, unseen = self.permit(now), self._sees(now)
+        return Refusal(unseen[0]) if isinstance(permit, Permit) and unseen else permit
 
     def holds(self, permit: Permit, now: Instant) -> bool:
         """Whether a permit given earlier is still good: none has lapsed since, and everything is still there."""
@@ -171,8 +171,7 @@ class Gate:
             if self._permitted_at is not None and isinstance(self.permit(now), Refusal):
                 self._lapse(now)
             if self._deployment is not None:
-                looking = self._permitted_at is not None and self._is_fresh(now)
-                self._deployment.watched(now, looking=looking)
+                self._deployment.watched(now, looking=self._permitted_at is not None and not self._sees(now))
             why = None if self._deployment is None else self._conditions.over(self._deployment, now)
         if why is not None:
             self.end(why, now)
@@ -191,7 +190,7 @@ class Gate:
         if deployment is None:
             return Condition.IDLE
         if not missing and self._is_fresh(now):
-            return Condition.ACTIVE
+            return Condition.WAITING if self._frames.blind else Condition.ACTIVE
         if not missing and self._is_opening(now):
             return Condition.WAITING
         return Condition.PAUSED if deployment.was_active else Condition.WAITING
@@ -240,6 +239,13 @@ class Gate:
         for forget in self._on_lapse:
             forget(self._generation)
         self._changed.notify_all()
+
+    def _sees(self, now: Instant) -> tuple[Reason, ...]:
+        """What is wrong with the frames, if anything is."""
+        if not self._is_fresh(now):
+            return (Reason.CAPTURE_STALE,)
+        blind = self._frames.blind
+        return () if blind is None else (blind,)
 
     def _is_fresh(self, now: Instant) -> bool:
         latest = self._frames.latest

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.domain.authority import Digest
-from edge.domain.capture import Frame, Picture
+from edge.domain.capture import Frame, Picture, Plane
 from edge.domain.face import Face
 from edge.domain.zone import UNIT, Zone
 from edge.ports import Detector
@@ -35,6 +35,11 @@ class Veil:
         if sizes != self._sizes:
             self._cut_for(sizes)
         return replace(frame, main=pixels.blanked(main, self._main), small=pixels.blanked(small, self._small))
+
+    @property
+    def hidden(self) -> Plane:
+        """The small stream's pixels that are black for the zone: (H, W) uint8, 255 there, for the last frame's size."""
+        return self._small.hidden[0]
 
     def _cut_for(self, sizes: _Sizes) -> None:
         outside = pixels.hidden(self._zone, *sizes[:2])

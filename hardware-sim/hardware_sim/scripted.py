@@ -7,11 +7,13 @@ aligned sample and answers with that person's features.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,6 +61,16 @@ class Street:
     in_view: dict[int, list[Walk]] = field(default_factory=dict)
 
 
+class Lens(enum.Enum):
+    """What is on the lens."""
+
+    CLEAN = "clean"
+    CAP = "cap"
+    PAINT = "paint"
+    LAMP = "lamp"
+    GREASE = "grease"
+
+
 class ScriptedCamera:
     """Paints the people who are in view. One frame for each instant of the clock."""
 
@@ -77,6 +89,7 @@ class ScriptedCamera:
         self.closes = 0
         self.unplugged = False
         self.frozen = False
+        self.lens = Lens.CLEAN
 
     def open(self) -> None:
         """Start. Raises CaptureLost while unplugged."""
@@ -98,6 +111,7 @@ class ScriptedCamera:
         seen = [(walk, box) for walk in self._street.walks if (box := walk.box(now)) is not None]
         for walk, box in seen:
             _paint(picture, box, walk.person)
+        _through(self.lens, picture)
         self._street.in_view = {self._sequence: [walk for walk, _ in seen]}
         return Frame(self._sequence, now, picture, picture)
 
@@ -168,9 +182,18 @@ def _landmarks(box: Box) -> NDArray[np.float32]:
     return points
 
 
+def _wall() -> NDArray[np.uint8]:
+    """Paving, light and dark: a street on which there is something to see."""
+    rows, columns = np.indices((HEIGHT, WIDTH)) // 12
+    return np.where((rows + columns) % 2, 100, 120).astype(np.uint8)
+
+
+_WALL: Final = _wall()
+
+
 def _empty() -> Picture:
     half = (HEIGHT // 2, WIDTH // 2)
-    return Picture(np.full((HEIGHT, WIDTH), 110, np.uint8), np.full(half, 128, np.uint8), np.full(half, 128, np.uint8))
+    return Picture(_WALL.copy(), np.full(half, 128, np.uint8), np.full(half, 128, np.uint8))
 
 
 def _paint(picture: Picture, box: Box, person: int) -> None:
@@ -187,6 +210,14 @@ def _paint(picture: Picture, box: Box, person: int) -> None:
     halves = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
     picture.u[halves] = 88 + 5 * blue
     picture.v[halves] = 88 + 5 * red
+
+
+def _through(lens: Lens, picture: Picture) -> None:
+    light = {Lens.CAP: 17, Lens.PAINT: 120, Lens.LAMP: 234}
+    if lens is Lens.GREASE:
+        cv2.GaussianBlur(picture.y, (0, 0), 4, dst=picture.y)
+    elif lens in light:
+        picture.y.fill(light[lens])
 
 
 def _read(aligned: NDArray[np.uint8]) -> int:

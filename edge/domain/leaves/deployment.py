@@ -92,6 +92,16 @@ class CaptureClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SightChanged:
+    """The open capture device could no longer see, or could see again: in between nobody was searched."""
+
+    kind: ClassVar[str] = "sight-changed"
+    authorisation: Identifier
+    why: str
+    """A reason of the gate, from the closed list; empty where it can see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
     """How many searches since the last such leaf. Nobody is listed one by one."""
 

@@ -1,0 +1,120 @@
+"""What a view says of itself: four numbers, judged plainly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.steps import sight
+from edge.steps.sight import Fault, Seeing, View
+
+SEEING = Seeing()
+Plane = NDArray[np.uint8]
+
+
+def street(height: int = 360, width: int = 640) -> Plane:
+    """Noise whose spectrum falls as natural pictures' does."""
+    rng = np.random.default_rng(3)
+    rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
+    falling = 1 / np.maximum(np.hypot(rows, columns), 1 / width)
+    noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((height, width))) * falling, (height, width))
+    plane: Plane = np.clip(110 + 30 * noise / noise.std(), 16, 235).astype(np.uint8)
+    return plane
+
+
+def judged(picture: Plane, hidden: Plane | None = None) -> Fault | None:
+    nothing = np.zeros_like(picture)
+    return sight.fault(sight.measure(picture, nothing if hidden is None else hidden, SEEING), SEEING)
+
+
+def blurred(picture: Plane, sigma: float) -> Plane:
+    return cv2.GaussianBlur(picture, (0, 0), sigma).astype(np.uint8)
+
+
+def test_a_street_is_seen() -> None:
+    assert judged(street()) is None
+
+
+@pytest.mark.parametrize(("light", "found"), [(16, Fault.DARK), (120, Fault.EMPTY), (235, Fault.GLARING)])
+def test_a_lens_that_is_covered_is_noticed(light: int, found: Fault) -> None:
+    assert judged(np.full((360, 640), light, np.uint8)) is found
+
+
+@pytest.mark.parametrize("sigma", [2.5, 4, 6])
+def test_a_blurred_lens_is_noticed_at_any_size_of_picture(sigma: float) -> None:
+    for scale in (1, 2):
+        picture = street(360 * scale, 640 * scale)
+        assert judged(blurred(picture, sigma * scale)) in (Fault.BLURRED, Fault.EMPTY)
+
+
+def test_one_lamp_and_one_shadow_are_no_fault() -> None:
+    picture = street()
+    picture[:60, :60] = 235
+    picture[300:, 500:] = 16
+    assert judged(picture) is None
+
+
+def test_only_the_zone_is_judged() -> None:
+    picture, hidden = np.full((360, 640), 16, np.uint8), np.full((360, 640), 255, np.uint8)
+    picture[100:300, 200:500] = street()[100:300, 200:500]
+    hidden[100:300, 200:500] = 0
+    assert judged(picture, hidden) is None
+    picture[100:300, 200:500] = 120
+    assert judged(picture, hidden) is Fault.EMPTY
+    # The zone's own edge is no detail.
+    assert sight.measure(picture, hidden, SEEING).coarse < 0.1
+
+
+def test_a_zone_that_is_too_small_is_judged_by_its_light_alone() -> None:
+    picture, hidden = np.full((360, 640), 120, np.uint8), np.full((360, 640), 255, np.uint8)
+    hidden[100:140, 200:240] = 0
+    assert not sight.measure(picture, hidden, SEEING).detailed
+    assert judged(picture, hidden) is None
+    assert judged(np.full_like(picture, 16), hidden) is Fault.DARK
+
+
+def test_no_zone_at_all_is_dark() -> None:
+    assert judged(street(), np.full((360, 640), 255, np.uint8)) is Fault.DARK
+
+
+def test_neither_picture_nor_zone_is_changed() -> None:
+    picture, hidden = street(), np.zeros((360, 640), np.uint8)
+    before = picture.copy()
+    sight.measure(picture, hidden, SEEING)
+    assert np.array_equal(picture, before)
+    assert not hidden.any()
+
+
+@pytest.mark.parametrize(
+    ("view", "found"),
+    [
+        (View(10, 31.9, 5, 5, detailed=True), Fault.DARK),
+        (View(10, 32, 5, 5, detailed=True), None),
+        (View(200, 230, 5, 5, detailed=True), None),
+        (View(200.1, 230, 5, 5, detailed=True), Fault.GLARING),
+        (View(50, 150, 1.4, 5, detailed=True), Fault.EMPTY),
+        (View(50, 150, 1.5, 5, detailed=True), None),
+        (View(50, 150, 4, 0.99, detailed=True), Fault.BLURRED),
+        (View(50, 150, 4, 1, detailed=True), None),
+        (View(50, 150, 0, 0, detailed=False), None),
+    ],
+)
+def test_the_bounds_are_what_they_say(view: View, found: Fault | None) -> None:
+    assert sight.fault(view, SEEING) is found
+
+
+def test_real_streets_and_rooms_are_seen_and_blurred_ones_are_not(data: Path) -> None:
+    clips = sorted((data / "clips").glob("*.gif")) + sorted((data / "clips").glob("*.mp4"))
+    if not clips:
+        pytest.skip("no clips in the test data")
+    av = pytest.importorskip("av")
+    for clip in clips:
+        with av.open(str(clip)) as container:
+            picture = next(container.decode(video=0)).to_ndarray(format="gray")
+        scale = picture.shape[1] / 640
+        assert judged(picture) is None, clip.name
+        assert judged(blurred(picture, 3 * scale)) in (Fault.BLURRED, Fault.EMPTY), clip.name
