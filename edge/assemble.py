@@ -15,6 +15,7 @@ from edge.daemon.latest import Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
 from edge.daemon.report import Identity, Report
+from edge.daemon.reviewing import Reviewing
 from edge.daemon.supervise import Daemon
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
@@ -26,6 +27,7 @@ from edge.domain.zone import Zone
 from edge.machine import configuration
 from edge.ports import World
 from edge.safeguards import epochs, verify
+from edge.safeguards.breaker import Breaker
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
@@ -34,6 +36,7 @@ from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders
 from edge.safeguards.presence import Presence
 from edge.safeguards.retention import Retention
+from edge.safeguards.reviews import Reviews
 from edge.safeguards.shutter import Shutter
 from edge.safeguards.verify import Evidence, Facts, Keys
 from edge.safeguards.witnessed import Witnessed
@@ -80,16 +83,22 @@ def wired(
     topics, pulse, keys = identity.topics, Pulse(), Keys(root)
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
     presence, clock = Presence(boot), Timekeeper(world.clock, journal, world.store, lambda: root)
-    witnessed = Witnessed(journal, world.store, clock, lambda: root)
+    witnessed, breaker = Witnessed(journal, world.store, clock, lambda: root), Breaker()
+    journal.follow(breaker.take)
     shutter = Shutter(world.camera, world.power, world.lamp)
-    gate = Gate(shutter, clock, journal, presence, world.host, looked_at, (witnessed,))
-    gallery = Gallery(gate, journal, world.host, evidence, site=site, device=device)
-    hits = Hits(gate, journal, world.store, world.signer, site=site, device=device, epoch=identity.epoch, boot=boot)
+    gate = Gate(shutter, clock, journal, presence, world.host, looked_at, (witnessed, breaker))
+    gallery = Gallery(gate, journal, world.host, world.store, evidence, site=site, device=device)
+    reviews = Reviews(gate, breaker, journal, world.store, boot)
+    hits = Hits(
+        gate, journal, world.store, world.signer, reviews, site=site, device=device, epoch=identity.epoch, boot=boot
+    )
+    gate.on_end(world.files.forget)
     latest = Latest()
     gate.on_lapse(latest.lapse)
     tell = Tell(
-        hits, journal, Retention(journal, world.store), world.link, clock, pulse, topics.hit, gate.authorisation_id
-    )
+        hits, journal, Retention(journal, world.store, reviews, boot), world.link, clock, pulse, topics.hit,
+        gate.authorisation_id,
+    )  # fmt: skip
     detector, zone_digest = InZone(world.detector, looked_at), digest(canonical(looked_at))
     watch = Watch(detector, world.extractor, gallery, tell.tell, clock, pulse, watching)
 
@@ -118,7 +127,7 @@ def wired(
     )
     obey = Obey(
         identity,
-        deploying.verbs(),
+        deploying.verbs() | Reviewing(gate, gallery, reviews).verbs(),
         orders=Orders(keys, world.store, site=site, device=device, epoch=identity.epoch),
         gate=gate,
         journal=journal,
@@ -134,7 +143,7 @@ def wired(
     witnessed.remember()
     epoch = epochs.first_leaf(world.store, root, site=site, device=device, epoch=identity.epoch)
     booted = facts.booted(__version__, digest(canonical(root)), world.signer.public)
-    _open_journal(journal, gate, world, booted, epoch)
+    _open_journal(journal, gate, breaker, world, booted, epoch)
     heartbeat = Heartbeat(gate, journal, pulse)
     return Daemon(
         gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor, heartbeat
@@ -168,9 +177,13 @@ def _counted(
     }
 
 
-def _open_journal(journal: Journal, gate: Gate, world: World, booted: Booted, epoch: EpochOpened | None) -> None:
+def _open_journal(
+    journal: Journal, gate: Gate, breaker: Breaker, world: World, booted: Booted, epoch: EpochOpened | None
+) -> None:
+    world.files.forget()  # of a deployment that was cut off: the key died with it, and nothing else is wanted
     try:
         journal.open(world.clock.now(), booted, epoch)
+        breaker.recall(world.store)
         gate.recover(world.store, world.clock.now())
     except Unsafe:
         pass  # the journal keeps the reason, the gate stays shut for it, and the state says so

@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     epoch.add_argument("--config", type=Path, required=True, help="configuration file (TOML), naming the new epoch")
     epoch.add_argument("--decision", type=Path, required=True, help="the custodians' signed decision")
     epoch.set_defaults(run=_open_epoch)
+    retention = commands.add_parser("retention", help="what is kept where, how long, and what becomes of it")
+    retention.add_argument("--json", action="store_true", help="print the document whose digest is bound")
+    retention.set_defaults(run=_retention)
 
     yardsticks.add_to(commands)
     calibrate = commands.add_parser("calibrate", help="a calibration of the recognition chain from a cohort")
@@ -113,6 +116,11 @@ def _open_epoch(options: argparse.Namespace) -> None:
         configured.paths.state, signed, root, site=device.site, device=device.name, epoch=device.epoch
     )
     print(f"the epoch {device.epoch} is open; the old journal is kept as {kept}")
+
+
+def _retention(options: argparse.Namespace) -> None:
+    kept = machine.retention()
+    print(canonical(kept).decode() if options.json else "\n".join(machine.retention_lines(kept)))
 
 
 def _bench(options: argparse.Namespace) -> None:

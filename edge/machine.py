@@ -17,8 +17,10 @@ from edge.adapters.tflite import Detector, Extractor, sizes
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest, Identifier, Name, Signed, TrustRoot
 from edge.domain.errors import Misconfigured, Refusal, SealBroken
+from edge.domain.retention import RetentionPolicy
 from edge.ports import Camera, Clock, Host, Link, Store, World
 from edge.safeguards import epochs
+from edge.safeguards.policy import policy
 from edge.settings import CameraSettings, Settings, SwitchSettings, faces, window
 from edge.steps import sizing
 from edge.steps.sizing import Sizing
@@ -29,7 +31,7 @@ JOURNAL = "journal.sqlite"
 
 
 def configuration(settings: Settings, watching: Watching) -> Digest:
-    """Of everything but zone, models and calibration that decides how the device looks."""
+    """Of everything but zone, models and calibration that decides how the device looks and how long it keeps what."""
     return digest(
         canonical(
             {
@@ -40,9 +42,32 @@ def configuration(settings: Settings, watching: Watching) -> Digest:
                 "power": settings.switches.power is not None,
                 "lamp": settings.switches.lamp is not None,
                 "watching": watching,
+                "retention": policy(watching.following, watching.choosing),
             }
         )
     )
+
+
+def retention() -> RetentionPolicy:
+    """What this program keeps, as it is installed: there is no setting for it."""
+    watching = Watching()
+    return policy(watching.following, watching.choosing)
+
+
+def retention_lines(kept: RetentionPolicy) -> list[str]:
+    """The same for people: a line for each thing, and the digest."""
+    lines = [f"{'kept':14} {'at most':>10}  where, until, and then"]
+    for period in kept.periods:
+        longest = "-" if period.at_most is None else _span(period.at_most)
+        lines.append(f"{period.name:14} {longest:>10}  {period.what}")
+        lines.append(f"{'':27}{period.where.value}; until {period.until}; {period.fate.value}")
+    return [*lines, f"digest {digest(canonical(kept))}"]
+
+
+def _span(span: timedelta) -> str:
+    units = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1)))
+    name, unit = next(((name, unit) for name, unit in units if span >= 2 * unit), ("s", timedelta(seconds=1)))
+    return f"{span / unit:g} {name}"
 
 
 def sized(settings: Settings) -> Sizing:

@@ -229,7 +229,7 @@ class Store(Protocol):
         ...
 
     def compact(self) -> None:
-        """Leave nothing of deleted rows on disk."""
+        """Leave nothing of deleted rows on disk. Costs nothing where nothing was deleted. Raises JournalUnwritable."""
         ...
 
 
@@ -244,8 +244,8 @@ class Files(Protocol):
         """The whole file if all chunks are here and its digest is right."""
         ...
 
-    def forget(self, digest: Digest) -> None:
-        """Delete a file and its chunks."""
+    def forget(self) -> None:
+        """Delete every file and every chunk."""
         ...
 
 

@@ -42,13 +42,14 @@ class ChunkedFiles:
             return None
         whole = b"".join(part.read_bytes() for part in parts)
         if len(whole) != size or hashlib.sha256(whole).hexdigest() != digest:
-            self.forget(digest)
+            shutil.rmtree(folder, ignore_errors=True)
             return None
         return whole
 
-    def forget(self, digest: Digest) -> None:
-        """Delete a file and its chunks."""
-        shutil.rmtree(self._folder / digest, ignore_errors=True)
+    def forget(self) -> None:
+        """Delete every file and every chunk."""
+        for folder in self._folder.iterdir():
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _make_room(self) -> None:
         folders = sorted((f for f in self._folder.iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime_ns)

@@ -7,23 +7,23 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from edge.domain.authority import Identifier
 from edge.domain.errors import JournalUnwritable, Misconfigured, SealBroken
-from edge.domain.record import OutboxRow
+from edge.domain.record import Deadline, OutboxRow
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS leaf (number INTEGER PRIMARY KEY, raw BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS value (name TEXT PRIMARY KEY, raw BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (
     sequence INTEGER PRIMARY KEY, hit TEXT NOT NULL UNIQUE, message BLOB NOT NULL, digest TEXT NOT NULL,
-    recipients TEXT NOT NULL, expires TEXT NOT NULL
+    recipients TEXT NOT NULL, expires TEXT NOT NULL, boot TEXT NOT NULL, since_boot INTEGER NOT NULL
 ) STRICT;
 """
-_ROW: Final = "SELECT sequence, hit, message, digest, recipients, expires FROM outbox"
+_ROW: Final = "SELECT sequence, hit, message, digest, recipients, expires, boot, since_boot FROM outbox"
 _REMEDY: Final = "Check the disk: its space, whether it is read-only, and its health."
 
 
@@ -32,6 +32,8 @@ class SqliteTransaction:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.deleted = False
+        """Whether something that was there is not any more."""
 
     def append(self, leaf: bytes) -> int:
         """Append a leaf; returns its index."""
@@ -49,7 +51,7 @@ class SqliteTransaction:
 
     def delete(self, name: str) -> None:
         """Forget a named value."""
-        self._connection.execute("DELETE FROM value WHERE name = ?", (name,))
+        self._deleted(self._connection.execute("DELETE FROM value WHERE name = ?", (name,)).rowcount)
 
     def names(self, prefix: str) -> list[str]:
         """The names that begin so."""
@@ -58,15 +60,20 @@ class SqliteTransaction:
 
     def enqueue(self, row: OutboxRow) -> None:
         """Add a sealed hit to the outbox."""
-        recipients, expires = json.dumps(row.recipients), row.expires.isoformat()
+        recipients, end = json.dumps(row.recipients), row.deadline
+        since_boot = end.since_boot // timedelta(microseconds=1)
         self._connection.execute(
-            "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)",
-            (row.sequence, row.hit, row.message, row.digest, recipients, expires),
+            "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (row.sequence, row.hit, row.message, row.digest, recipients, end.wall.isoformat(), end.boot, since_boot),
         )
 
     def dequeue(self, sequence: int) -> bool:
         """Remove a hit from the outbox. False where it was not there."""
-        return self._connection.execute("DELETE FROM outbox WHERE sequence = ?", (sequence,)).rowcount == 1
+        return self._deleted(self._connection.execute("DELETE FROM outbox WHERE sequence = ?", (sequence,)).rowcount)
+
+    def _deleted(self, rows: int) -> bool:
+        self.deleted = self.deleted or rows > 0
+        return rows > 0
 
 
 class SqliteStore:
@@ -78,6 +85,8 @@ class SqliteStore:
         Raises Misconfigured where it cannot be made, SealBroken where it is there and damaged.
         """
         self._lock = threading.RLock()
+        self._owed = True
+        """Whether the write-ahead log may hold what was deleted; at the start nobody knows."""
         fresh = not path.exists()
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -104,12 +113,14 @@ class SqliteStore:
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
+                transaction = SqliteTransaction(self._connection)
                 try:
-                    yield SqliteTransaction(self._connection)
+                    yield transaction
                 except BaseException:
                     self._connection.execute("ROLLBACK")
                     raise
                 self._connection.execute("COMMIT")
+                self._owed = self._owed or transaction.deleted
             except sqlite3.Error as error:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -146,9 +157,21 @@ class SqliteStore:
         return None if row is None else _row(*row)
 
     def compact(self) -> None:
-        """Empty the write-ahead log, in which deleted rows would survive."""
+        """Empty the write-ahead log, in which deleted rows would survive, if any were deleted since the last time.
+
+        Where somebody else reads the file just now it stays owed. Raises JournalUnwritable.
+        """
         with self._lock:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not self._owed:
+                return
+            try:
+                (patience,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
+                self._connection.execute("PRAGMA busy_timeout=0")
+                (busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._connection.execute(f"PRAGMA busy_timeout={patience}")
+            except sqlite3.Error as error:
+                raise JournalUnwritable(f"The journal cannot be compacted: {error}.", _REMEDY) from error
+            self._owed = bool(busy)
 
     def close(self) -> None:
         """Close the file."""
@@ -161,8 +184,11 @@ def _value(connection: sqlite3.Connection, name: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def _row(sequence: int, hit: str, message: bytes, digest: str, recipients: str, expires: str) -> OutboxRow:
-    return OutboxRow(sequence, hit, message, digest, tuple(json.loads(recipients)), datetime.fromisoformat(expires))
+def _row(
+    sequence: int, hit: str, message: bytes, digest: str, recipients: str, expires: str, boot: str, since_boot: int
+) -> OutboxRow:
+    end = Deadline(wall=datetime.fromisoformat(expires), boot=boot, since_boot=timedelta(microseconds=since_boot))
+    return OutboxRow(sequence, hit, message, digest, tuple(json.loads(recipients)), end)
 
 
 class BrokenStore:

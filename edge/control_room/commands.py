@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from edge import connection
-from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
-from edge.adapters.mqtt import MqttLink
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, custody, deploy, evidence, listing, show
+from edge.control_room import authorise, custody, deploy, evidence, hits, listing, show
 from edge.control_room.certificates import BenchAuthority
-from edge.control_room.desk import Desk, Reader
-from edge.control_room.keyring import make_recipient_keys, make_signing_key, sealing_key, write_new
+from edge.control_room.keyring import make_recipient_keys, make_signing_key, write_new
+from edge.control_room.session import Session
 from edge.domain.authority import PinnedKey, Policy, Role, TrustRoot
-from edge.domain.errors import LamppostError, Misconfigured
+from edge.domain.errors import Misconfigured
 from edge.settings import shared
 from edge.wire.signed import canonical, digest, key_id
 
@@ -31,6 +27,7 @@ def add_to(commands: Commands) -> None:
     _documents(commands)
     _orders(commands)
     custody.add_to(commands)
+    hits.add_to(commands)
 
 
 def _keys(commands: Commands) -> None:
@@ -98,12 +95,6 @@ def _orders(commands: Commands) -> None:
     reset.add_argument("--key", type=Path, required=True, help="an operator's or a custodian's key")
     reset.add_argument("--decision", type=Path, required=True)
     reset.set_defaults(run=_reset_clock)
-
-    watch = commands.add_parser("watch", help="show state and hits as they come, and sign for hits")
-    _connected(watch)
-    watch.add_argument("--key", type=Path, required=True, help="the recipient's key; its .seal lies beside it")
-    watch.add_argument("--pictures", type=Path, help="write each hit's picture into this folder")
-    watch.set_defaults(run=_watch)
 
 
 def _connected(parser: argparse.ArgumentParser) -> None:
@@ -181,7 +172,7 @@ def _sign_calibration(options: argparse.Namespace) -> None:
 
 
 def _start(options: argparse.Namespace) -> None:
-    with _Connection(options) as desk:
+    with Session(options) as desk:
         operator, signed = FileSigner(options.key), deploy.read_signed(options.authorisation)
         said = deploy.start(desk, signed, operator)
         deploy.load(desk, said, deploy.read_list(options.watchlist), desk.topics, operator)
@@ -189,7 +180,7 @@ def _start(options: argparse.Namespace) -> None:
 
 
 def _stop(options: argparse.Namespace) -> None:
-    with _Connection(options) as desk:
+    with Session(options) as desk:
         state = desk.seen.state
         if state is None or state.authorisation is None:
             print("nothing is in force")
@@ -199,13 +190,13 @@ def _stop(options: argparse.Namespace) -> None:
 
 
 def _status(options: argparse.Namespace) -> None:
-    with _Connection(options) as desk:
+    with Session(options) as desk:
         for name, value in sorted(deploy.status(desk, FileSigner(options.key)).items()):
             print(f"{name:32} {value}")
 
 
 def _presence(options: argparse.Namespace) -> None:
-    with _Connection(options) as desk:
+    with Session(options) as desk:
         officer = FileSigner(options.key)
         while True:
             print(f"presence confirmed until {deploy.confirm_presence(desk, officer):%H:%M:%S}Z", flush=True)
@@ -215,37 +206,6 @@ def _presence(options: argparse.Namespace) -> None:
 
 
 def _reset_clock(options: argparse.Namespace) -> None:
-    with _Connection(options) as desk:
+    with Session(options) as desk:
         deploy.reset_clock(desk, deploy.read_signed(options.decision), FileSigner(options.key))
         print("the device's clock may go back")
-
-
-def _watch(options: argparse.Namespace) -> None:
-    reader = Reader(FileSigner(options.key), sealing_key(options.key))
-    with _Connection(options, reader, show.hit_printer(options.pictures)) as desk:
-        show.follow(desk)
-
-
-class _Connection:
-    """A desk that has heard from its device."""
-
-    def __init__(
-        self, options: argparse.Namespace, reader: Reader | None = None, on_hit: show.OnHit = show.silent
-    ) -> None:
-        known, name = connection.load(options.connection), uuid.uuid4().hex
-        self._link = MqttLink(known.broker, f"control-room-{name}", Desk.subscriptions(known.topics, name))
-        self._desk = Desk(
-            self._link, known.topics, known.device_key, SystemClock(), name=name, reader=reader, on_hit=on_hit
-        )
-
-    def __enter__(self) -> Desk:
-        self._link.connect()
-        try:
-            self._desk.until(lambda: self._desk.seen.state is not None, timedelta(seconds=10), "state of the device")
-        except LamppostError:
-            self._link.close()
-            raise
-        return self._desk
-
-    def __exit__(self, *_: object) -> None:
-        self._link.close()

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from edge.domain.authority import Identifier, Key
+from edge.domain.authority import Identifier, Key, Signed
 from edge.domain.capture import Instant
 from edge.domain.errors import BrokerLost, LamppostError, Undecodable
 from edge.domain.message import Incoming, Outgoing
@@ -50,6 +50,8 @@ class Opened:
     content: HitContent
     digest: str
     opened: Instant
+    signed: Signed
+    """As it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Desk:
         self._reply_topic = f"{topics.replies}{name}"
         self._reader = reader
         self._on_hit = on_hit
-        self._replies: dict[Identifier, Reply] = {}
+        self._replies: dict[Identifier, tuple[Reply, Signed]] = {}
         self._counter = 0
         self.seen = Seen()
 
@@ -143,12 +145,18 @@ class Desk:
 
     def order(self, verb: Verb, body: Body, signer: Signs, timeout: timedelta = timedelta(seconds=10)) -> Reply:
         """Send an order and wait for its outcome. Raises Refused, or BrokerLost where no answer comes."""
+        return self.ask(verb, body, signer, timeout)[0]
+
+    def ask(
+        self, verb: Verb, body: Body, signer: Signs, timeout: timedelta = timedelta(seconds=10)
+    ) -> tuple[Reply, Signed]:
+        """As :meth:`order`, for whoever has to show the device's signed answer to somebody else."""
         identifier = self.send(verb, body, signer)
         self.until(lambda: identifier in self._replies, timeout, f"answer to {verb.value}")
-        reply = self._replies.pop(identifier)
+        reply, signed = self._replies.pop(identifier)
         if reply.answer is Answer.REJECTED:
             raise Refused(f"{verb.value} was refused: {reply.reason}.", reply.remedy)
-        return reply
+        return reply, signed
 
     def until(self, condition: Callable[[], bool], timeout: timedelta, what: str) -> None:
         """Take messages in until something is so. Raises BrokerLost after the timeout."""
@@ -189,7 +197,7 @@ class Desk:
             self._hit(message, self._reader)
         elif message.topic == self._reply_topic:
             reply = self._believe(message, Kind.REPLY, Reply)
-            self._replies[reply.order] = reply
+            self._replies[reply.order] = reply, disclose(message.payload, Kind.REPLY)
 
     def _believe(self, message: Incoming, kind: Kind, noun: type[T]) -> T:
         signed = disclose(message.payload, kind)
@@ -212,18 +220,18 @@ class Desk:
         if sealed.id in self.seen.hits:
             self.seen.repeated += 1
         else:
-            opened = self._open(sealed, digest(payload), reader)
+            opened = self._open(sealed, signed, digest(payload), reader)
             self.seen.hits[sealed.id] = opened
             self._on_hit(opened)
         ack = Ack(hit=sealed.id, sequence=sealed.sequence, digest=digest(payload))
         self.send(Verb.ACK, ack, reader.signer)
         self.seen.acknowledged.setdefault(sealed.id, self._clock.now())
 
-    def _open(self, sealed: SealedHit, payload: str, reader: Reader) -> Opened:
+    def _open(self, sealed: SealedHit, signed: Signed, payload: str, reader: Reader) -> Opened:
         binding = HitBinding(
             site=self._topics.site, device=self._topics.device, authorisation=sealed.authorisation, hit=sealed.id
         )
         content = parse(unseal(sealed.box, reader.private, binding), HitContent)
         if content.hit != sealed.id:
             raise Undecodable("The sealed content belongs to another hit.", "Keep the message for examination.")
-        return Opened(sealed, content, payload, self._clock.now())
+        return Opened(sealed, content, payload, self._clock.now(), signed)

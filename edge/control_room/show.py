@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from edge.control_room.desk import STEP, Desk, Opened
 from edge.domain.comparison import PresentationCue
 from edge.domain.errors import BrokerLost
-from edge.wire.events import State
-from edge.wire.signed import from_base64url
+from edge.wire.events import Deployment, HitContent, State
 
 OnHit = Callable[[Opened], None]
 
@@ -39,11 +37,15 @@ def state_line(state: State) -> str:
 
 
 def hit_line(opened: Opened) -> str:
-    """A hit, in one line. It says what it is not."""
-    content = opened.content
-    late = " LATE" if opened.opened.wall - content.captured > timedelta(seconds=30) else ""
+    """A hit that has just come, in one line. It says what it is not."""
+    late = " LATE" if opened.opened.wall - opened.content.captured > timedelta(seconds=30) else ""
+    return content_line(opened.sealed.sequence, opened.content, late)
+
+
+def content_line(sequence: int, content: HitContent, late: str = "") -> str:
+    """What is inside a hit, in one line."""
     return (
-        f"{content.captured:%H:%M:%S}Z  HIT{late} #{opened.sealed.sequence}  entry {content.entry}"
+        f"{content.captured:%H:%M:%S}Z  HIT{late} #{sequence}  entry {content.entry}"
         f"  ({content.category.value})  score {content.band.value}  from {content.samples} samples"
         f"  -  {content.statement}{suspicion(content.presentation)}"
     )
@@ -56,25 +58,6 @@ def suspicion(cues: Sequence[PresentationCue]) -> str:
     return f"  -  presentation suspected, look whether it is a picture held up: {', '.join(CUES[cue] for cue in cues)}"
 
 
-def save_picture(opened: Opened, folder: Path) -> Path:
-    """Write a hit's picture. It expires with the hit: whoever keeps it longer breaks the authorisation."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"hit-{opened.sealed.sequence:05d}-{opened.content.entry}.jpg"
-    path.write_bytes(from_base64url(opened.content.face))
-    path.chmod(0o600)
-    return path
-
-
-def hit_printer(folder: Path | None) -> OnHit:
-    """Print every hit, and write its picture where a folder is named."""
-
-    def show(opened: Opened) -> None:
-        where = f"  {save_picture(opened, folder)}" if folder is not None else ""
-        print(hit_line(opened) + where, flush=True)
-
-    return show
-
-
 def idle(desk: Desk, span: timedelta) -> None:
     """Keep taking messages in for a while."""
     try:
@@ -83,12 +66,15 @@ def idle(desk: Desk, span: timedelta) -> None:
         return
 
 
-def follow(desk: Desk) -> None:
-    """Print every change of state, for ever."""
-    said = ""
+def follow(desk: Desk) -> Iterator[Deployment]:
+    """Print every change of state, for ever. Yields every deployment that is announced."""
+    said, announced = "", ""
     while True:
         desk.step(STEP)
-        state = desk.seen.state
+        state, deployment = desk.seen.state, desk.seen.deployment
+        if deployment is not None and deployment.authorisation != announced:
+            announced = deployment.authorisation
+            yield deployment
         if desk.seen.lost:
             line = "the device's connection was lost"
         else:

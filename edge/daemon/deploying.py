@@ -120,7 +120,6 @@ class Deploying:
         if believed.authorisation.id != body.authorisation:
             return Refusal(Reason.OTHER_AUTHORISATION)
         self._gate.end(EndReason.STOPPED, now)
-        self._files.forget(believed.authorisation.watchlist.digest)
         return {}
 
     def presence(self, order: Order, now: Instant) -> Outcome:

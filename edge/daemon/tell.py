@@ -95,7 +95,7 @@ class Tell:
             sent = self._sent.get(row.sequence)
             if sent is not None and now.since(sent) < RESEND:
                 continue
-            if not self._link.publish(Outgoing(self._topic, row.message, expires=row.expires - now.wall)):
+            if not self._link.publish(Outgoing(self._topic, row.message, expires=row.deadline.wall - now.wall)):
                 return
             self._pulse.count("hits-published")
             self._sent[row.sequence] = now

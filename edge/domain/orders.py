@@ -145,10 +145,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawEntry:
-    """Stop alerts for a person who was found or wrongly listed. The threshold never falls for it."""
+    """Stop alerts for a person who was found or wrongly listed. The threshold never falls for it.
+
+    Which entry it is stays between the two ends: it is sealed to the deployment's one-time list key.
+    """
 
     authorisation: Identifier
-    entry: Identifier
+    entry: WrappedKey
+    """SHA-256 of the entry's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

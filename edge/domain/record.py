@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from edge.domain.authority import Count, Digest, Identifier, Key
+from edge.domain.authority import Count, Digest, Identifier, Key, KeyId
+from edge.domain.capture import Instant
 from edge.domain.leaves.deployment import (
     AccuracyTested,
     Began,
@@ -14,6 +15,7 @@ from edge.domain.leaves.deployment import (
     CaptureOpened,
     Ended,
     EntryWithdrawn,
+    Flooded,
     ListDestroyed,
     ListOpened,
     PresenceConfirmed,
@@ -52,6 +54,7 @@ Event = (
     | SightChanged
     | Searched
     | Suspended
+    | Flooded
     | Ratified
     | RatificationLapsed
     | AccuracyTested
@@ -84,6 +87,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         SightChanged,
         Searched,
         Suspended,
+        Flooded,
         Ratified,
         RatificationLapsed,
         AccuracyTested,
@@ -116,6 +120,25 @@ class Checkpoint:
     root: Digest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """An end that is kept on disk. It has come when either clock says so; boot time says nothing after a restart."""
+
+    wall: datetime
+    boot: Identifier
+    """The life of the device that boot time belongs to."""
+    since_boot: timedelta
+
+    @classmethod
+    def after(cls, now: Instant, span: timedelta, boot: Identifier) -> Deadline:
+        """So long after this instant, on both clocks."""
+        return cls(wall=now.wall + span, boot=boot, since_boot=now.boot + span)
+
+    def over(self, now: Instant, boot: Identifier) -> bool:
+        """Whether it has come."""
+        return now.wall >= self.wall or (boot == self.boot and now.boot >= self.since_boot)
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A sealed hit that waits for a recipient's signed acknowledgement."""
@@ -128,4 +151,25 @@ class OutboxRow:
     """SHA-256 of the signed payload."""
     recipients: tuple[Key, ...]
     """Signing keys of those who may acknowledge it."""
-    expires: datetime
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is remembered of a hit until its retention ends: numbers, never whom it points at."""
+
+    sequence: Count
+    hit: Identifier
+    authorisation: Identifier
+    reviewers: tuple[KeyId, ...]
+    """Who may say what became of it."""
+    must_be_reviewed: bool
+    """Whether it counts as a false alert when nobody reviews it in time. Not in an accuracy test, where nobody acts on
+    hits, and the evaluator counts them."""
+    destroy_by: Deadline
+    review_by: Deadline | None = None
+    """Runs from a recipient's signed acknowledgement on."""
+    overdue: bool = False
+    reviewed: bool = False
+    held: datetime | None = None
+    """Until when a signed order holds it as evidence."""

@@ -27,12 +27,14 @@ from edge.domain.zone import Zone
 from edge.measure.people import UNSIGNED, MemoryKey, authorisation, trust_root
 from edge.ports import Detector, Extractor
 from edge.safeguards import verify
+from edge.safeguards.breaker import Breaker
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
 from edge.safeguards.journal import Journal
 from edge.safeguards.presence import Presence
+from edge.safeguards.reviews import Reviews
 from edge.safeguards.shutter import Shutter
 from edge.steps import align
 from edge.steps.calibrate import Calibration
@@ -182,8 +184,9 @@ def deployed(
     still = Still(*pictures)
     time = Timekeeper(clock, journal, store, lambda: root)
     gate = Gate(Shutter(StillCamera(clock, still)), time, journal, presence, host, zone, ())
-    gallery = Gallery(gate, journal, host, evidence, site=SITE, device=DEVICE)
-    hits = Hits(gate, journal, store, keys[Role.DEVICE], site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
+    gallery = Gallery(gate, journal, host, store, evidence, site=SITE, device=DEVICE)
+    reviews = Reviews(gate, Breaker(), journal, store, BOOT)
+    hits = Hits(gate, journal, store, keys[Role.DEVICE], reviews, site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])
     believed = _granted(verify.authorisation(signed, trusted, facts, store, now))
     list_key, threshold = _granted(gallery.prepare(believed))

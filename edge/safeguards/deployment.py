@@ -19,6 +19,9 @@ CLOCK_STEP: Final = timedelta(seconds=2)
 MARKER: Final = "deployment/in-force"
 """Names the deployment in the store, so that one that was cut off is noticed at the next start."""
 
+WITHDRAWN: Final = "deployment/withdrawn/"
+"""Names the entries of the list that were withdrawn, to nobody but a holder of the list's own key."""
+
 
 @dataclass(slots=True)
 class Deployment:

@@ -90,6 +90,12 @@ class Frames:
         return self._opened_for is not None
 
     @property
+    def generation(self) -> int | None:
+        """Of the permit that the capture device is open for."""
+        permit = self._opened_for
+        return None if permit is None else permit.generation
+
+    @property
     def lost(self) -> bool:
         """Whether the capture device was lost and has delivered nothing since."""
         return self._lost_in_a_row > 0

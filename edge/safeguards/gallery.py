@@ -6,8 +6,10 @@ that comes out is the answer to a search, and every search asks the gate, compar
 
 from __future__ import annotations
 
+import hmac
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,19 +17,21 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from edge.domain.authorisation import Authorisation
-from edge.domain.authority import Key, Name
+from edge.domain.authority import Identifier, Key, KeyId, Name
 from edge.domain.capture import Instant
 from edge.domain.comparison import Candidate, Finding, Permit, Threshold
 from edge.domain.errors import Reason, Refusal, Undecodable
 from edge.domain.face import Features, Probe
-from edge.domain.orders import Load
-from edge.ports import Host, LockedMemory
+from edge.domain.leaves.deployment import EntryWithdrawn
+from edge.domain.orders import Load, WithdrawEntry
+from edge.ports import Host, LockedMemory, Store
+from edge.safeguards.deployment import WITHDRAWN
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
 from edge.safeguards.verify import Believed, Evidence
 from edge.steps import align, calibrate, compare, decide
 from edge.wire import watchlist
-from edge.wire.sealed import ListBinding, public_of, unwrap
+from edge.wire.sealed import KEY_BYTES, ListBinding, public_of, unwrap
 from edge.wire.signed import digest
 
 _ALIGN: Final = 64
@@ -38,6 +42,8 @@ class _Open:
     memory: LockedMemory
     content: watchlist.Opened
     scores: Features
+    naming: memoryview
+    """Names withdrawn entries on disk to nobody but a holder of the list's key."""
 
 
 @dataclass(slots=True, repr=False)
@@ -51,11 +57,12 @@ class Gallery:
     """Prepared for one deployment at a time."""
 
     def __init__(
-        self, gate: Gate, journal: Journal, host: Host, evidence: Evidence, *, site: Name, device: Name
+        self, gate: Gate, journal: Journal, host: Host, store: Store, evidence: Evidence, *, site: Name, device: Name
     ) -> None:
         self._gate = gate
         self._journal = journal
         self._host = host
+        self._store = store
         self._evidence = evidence
         self._site = site
         self._device = device
@@ -121,6 +128,32 @@ class Gallery:
                 return Refusal(Reason.COUNT_NOT_RESERVED)
             return self._compared(probe, permit, now, self._open, self._prepared.threshold)
 
+    def withdraw(self, order: WithdrawEntry, key: KeyId, now: Instant) -> int | Refusal:
+        """Overwrite an entry for good: it gives no hit any more in this deployment, not even after a restart.
+
+        Returns how many entries are left. The threshold stays as it was computed for all of them.
+        """
+        with self._lock:
+            prepared, opened = self._prepared, self._open
+            if prepared is None or order.authorisation != prepared.believed.authorisation.id:
+                return Refusal(Reason.OTHER_AUTHORISATION)
+            if opened is None:
+                return Refusal(Reason.LIST_NOT_OPEN)
+            binding = replace(self._binding(prepared.believed.authorisation), purpose="lamppost withdrawn entry 1")
+            try:
+                wanted = unwrap(prepared.private, order.entry, binding)
+            except Undecodable as error:
+                return Refusal(Reason.MALFORMED, error.what)
+            name = _name(order.authorisation, opened, wanted)
+            if self._store.get(name) is not None:
+                return Refusal(Reason.ALREADY_DECIDED)
+            if not _withdraw(opened, lambda entry: entry == wanted):
+                return Refusal(Reason.UNKNOWN_ENTRY)
+            left = opened.content.left
+            event = EntryWithdrawn(authorisation=order.authorisation, key=key, left=left)
+            self._journal.record(event, now, lambda transaction: transaction.put(name, b""))
+        return left
+
     def destroy(self) -> None:
         """Overwrite the references and free the one-time list key."""
         with self._lock:
@@ -139,6 +172,8 @@ class Gallery:
         opened.scores.fill(0)
         # Written so that a score which is not a number is no candidate.
         if not score >= threshold.score:
+            return Finding(now, permit, None)
+        if opened.content.withdrawn(index):
             return Finding(now, permit, None)
         entry = opened.content.entry(index)
         band = decide.band(score, threshold.score, decide.Banding())
@@ -164,22 +199,53 @@ class Gallery:
 
     def _opened(self, order: Load, file: bytes, prepared: _Prepared) -> _Open:
         header = watchlist.header_of(file)
-        binding = ListBinding(
-            site=self._site,
-            device=self._device,
-            authorisation=prepared.believed.authorisation.id,
-            digest=prepared.believed.authorisation.watchlist.digest,
-        )
-        key = unwrap(prepared.private, order.key, binding)
+        authorised = prepared.believed.authorisation
+        key = unwrap(prepared.private, order.key, self._binding(authorised))
         size = header.content_bytes()
         # The scores of a search are as private as the references: they share the locked buffer.
         start = -(-size // _ALIGN) * _ALIGN
-        memory = self._host.locked(start + header.entries * 4)
+        after = start + _ALIGN
+        memory = self._host.locked(after + header.entries * 4)
         try:
             content = watchlist.open_into(memory.view[:size], file, key)
         except Undecodable:
             memory.wipe()
             raise
+        else:
+            naming = memory.view[start : start + KEY_BYTES]
+            derived = hmac.digest(key, b"lamppost withdrawn entries 1", "sha256")
+            naming[:] = derived
+            self._host.scrub(derived)
         finally:
             self._host.scrub(key)
-        return _Open(memory, content, np.frombuffer(memory.view[start:], np.float32, header.entries))
+        opened = _Open(memory, content, np.frombuffer(memory.view[after:], np.float32, header.entries), naming)
+        self._erase_withdrawn(opened, authorised)
+        return opened
+
+    def _erase_withdrawn(self, opened: _Open, authorised: Authorisation) -> None:
+        """Those that were withdrawn before the device was cut off."""
+        with self._store.transaction() as transaction:
+            names = set(transaction.names(f"{WITHDRAWN}{authorised.id}/"))
+        if names:
+            _withdraw(opened, lambda entry: _name(authorised.id, opened, entry) in names)
+
+    def _binding(self, authorised: Authorisation) -> ListBinding:
+        return ListBinding(
+            site=self._site, device=self._device, authorisation=authorised.id, digest=authorised.watchlist.digest
+        )
+
+
+def _name(authorisation: Identifier, opened: _Open, entry: bytes) -> str:
+    return f"{WITHDRAWN}{authorisation}/{hmac.digest(opened.naming, entry, 'sha256').hex()}"
+
+
+def _withdraw(opened: _Open, is_withdrawn: Callable[[bytes], bool]) -> int:
+    """Overwrite the entries whose digest is one of these. Returns how many."""
+    content = opened.content
+    rows = [
+        row for row in range(len(content.records))
+        if not content.withdrawn(row) and is_withdrawn(content.digest_of(row))
+    ]  # fmt: skip
+    for row in rows:
+        content.withdraw(row)
+    return len(rows)

@@ -175,7 +175,7 @@ class Gate:
             why = None if self._deployment is None else self._conditions.over(self._deployment, now)
         if why is not None:
             self.end(why, now)
-        if not self._frames.is_open:
+        if self._frames.generation in (None, self._generation):
             self._lapsed_at = None
         elif self._lapsed_at is not None and now.since(self._lapsed_at) > CLOSING:
             self._host.die(Dying(Cause.CAMERA_NOT_SHUT))

@@ -14,16 +14,18 @@ from typing import Final
 
 import cv2
 
-from edge.domain.authority import Digest, Identifier, Key, Name
+from edge.domain.authorisation import Authorisation
+from edge.domain.authority import Digest, Identifier, Name
 from edge.domain.capture import Instant
 from edge.domain.comparison import Hit, Permit
 from edge.domain.errors import Reason, Refusal
 from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitWithheld
 from edge.domain.orders import Ack, Order
-from edge.domain.record import Event, OutboxRow
+from edge.domain.record import Deadline, Event, OutboxRow
 from edge.ports import Signer, Store, Transaction
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
+from edge.safeguards.reviews import Reviews
 from edge.wire.events import STATEMENT, HitContent, SealedHit, enclose
 from edge.wire.sealed import Box, HitBinding, seal
 from edge.wire.signed import Kind, canonical, digest, key_id, payload_of, sign, to_base64url
@@ -40,18 +42,21 @@ class Sealed:
     permit: Permit
     box: Box
     commitment: Digest
-    recipients: tuple[Key, ...]
-    expires_after: timedelta
+    authorisation: Authorisation
+    captured: Instant
+    suspected: bool
+    """Whether it looks like a picture held up."""
 
 
 class Hits:
     """Sealing, committing and acknowledging hits."""
 
     def __init__(
-        self, gate: Gate, journal: Journal, store: Store, signer: Signer, *, site: Name, device: Name,
-        epoch: Identifier, boot: Identifier,
+        self, gate: Gate, journal: Journal, store: Store, signer: Signer, reviews: Reviews, *,
+        site: Name, device: Name, epoch: Identifier, boot: Identifier,
     ) -> None:  # fmt: skip
         self._gate = gate
+        self._reviews = reviews
         self._journal = journal
         self._store = store
         self._signer = signer
@@ -76,8 +81,9 @@ class Hits:
             hit.permit,
             box,
             commitment(salt, content),
-            tuple(recipient.sign for recipient in authorisation.recipients),
-            authorisation.retention.undelivered,
+            authorisation,
+            hit.captured,
+            hit.presentation_suspected,
         )
 
     def commit(self, sealed: Sealed, now: Instant) -> bool:
@@ -94,12 +100,16 @@ class Hits:
                 return HitWithheld(authorisation=sealed.permit.authorisation)
             sequence = int(transaction.get(_SEQUENCE) or b"0") + 1
             transaction.put(_SEQUENCE, str(sequence).encode())
-            transaction.enqueue(self._row(sealed, sequence, now))
+            row, destroy_by = self._row(sealed, sequence, now)
+            transaction.enqueue(row)
+            self._reviews.remember(transaction, sequence, sealed.hit, sealed.authorisation, destroy_by)
             return HitCommitted(
                 authorisation=sealed.permit.authorisation, sequence=sequence, commitment=sealed.commitment
             )
 
         self._journal.record_in(write, now)
+        if told:
+            self._reviews.told(now, suspected=sealed.suspected)
         return told
 
     def acknowledge(self, order: Order, now: Instant) -> Refusal | None:
@@ -110,6 +120,8 @@ class Hits:
         row = self._store.waiting(body.hit)
         if row is None:
             return None
+        if row.deadline.over(now, self._boot):
+            return Refusal(Reason.EXPIRED, "nobody has signed for the hit while it was of use")
         if order.key not in row.recipients:
             return Refusal(Reason.WRONG_ROLE, "the hit was not sealed to this recipient")
         if (body.sequence, body.digest) != (row.sequence, row.digest):
@@ -118,13 +130,17 @@ class Hits:
         def write(transaction: Transaction) -> Event | None:
             if not transaction.dequeue(row.sequence):
                 return None
+            self._reviews.delivered(transaction, row.sequence, now)
             return HitAcknowledged(sequence=row.sequence, key=key_id(order.key))
 
         self._journal.record_in(write, now)
         return None
 
-    def _row(self, sealed: Sealed, sequence: int, now: Instant) -> OutboxRow:
-        expires = now.wall + sealed.expires_after
+    def _row(self, sealed: Sealed, sequence: int, now: Instant) -> tuple[OutboxRow, Deadline]:
+        """The hit as it waits, and when it must be destroyed wherever it is."""
+        retention = sealed.authorisation.retention
+        deadline = Deadline.after(now, retention.undelivered, self._boot)
+        destroy_by = Deadline.after(sealed.captured, retention.hit, self._boot)
         document = SealedHit(
             id=sealed.hit,
             site=self._site,
@@ -134,13 +150,15 @@ class Hits:
             authorisation=sealed.permit.authorisation,
             sequence=sequence,
             committed=now.wall,
-            expires=expires,
+            expires=deadline.wall,
+            destroy_by=destroy_by.wall,
             box=sealed.box,
         )
         signed = sign(document, Kind.HIT, self._signer)
         source = f"/lamppost/v1/{self._site}/{self._device}"
         message = enclose(signed, Kind.HIT, id=sealed.hit, source=source, time=now.wall)
-        return OutboxRow(sequence, sealed.hit, message, digest(payload_of(signed)), sealed.recipients, expires)
+        recipients = tuple(recipient.sign for recipient in sealed.authorisation.recipients)
+        return OutboxRow(sequence, sealed.hit, message, digest(payload_of(signed)), recipients, deadline), destroy_by
 
 
 def commitment(salt: bytes, content: HitContent) -> Digest:

@@ -62,6 +62,11 @@ class Journal:
         """How many leaves there were after the latest that a witness should see at once: a beginning, an end, a hit."""
         self.unsafe: Unsafe | None = None
         """Set once the journal cannot be relied on; from then on nothing is recorded, so nothing may happen."""
+        self._followers: list[Callable[[Event], None]] = []
+
+    def follow(self, take: Callable[[Event], None]) -> None:
+        """Have ``take`` called with every leaf once it is committed, in their order. It must not wait."""
+        self._followers.append(take)
 
     def open(self, now: Instant, booted: Booted, epoch: EpochOpened | None = None) -> None:
         """Check the whole log against its last signed head and record the start.
@@ -112,6 +117,9 @@ class Journal:
             self._frontier = frontier
             if isinstance(event, Began | Ended | HitCommitted):
                 self.milestone = frontier.size
+            if event is not None:
+                for take in self._followers:
+                    take(event)
 
     def reserve(self, now: Instant) -> None:
         """Top the allowance of searches up when it runs low. Called by the writer, never by the frame path."""

@@ -10,7 +10,7 @@ from edge.domain.condition import EndReason
 from edge.domain.leaves.deployment import Began, Ended, ListDestroyed, ListOpened
 from edge.ports import Store, Transaction
 from edge.safeguards import papers
-from edge.safeguards.deployment import MARKER, Deployment
+from edge.safeguards.deployment import MARKER, WITHDRAWN, Deployment
 from edge.safeguards.journal import Journal
 from edge.safeguards.verify import Believed, remember_accepted, remember_closed
 
@@ -42,6 +42,8 @@ def ended(journal: Journal, deployment: Deployment, why: EndReason, now: Instant
         transaction.delete(MARKER)
         if why not in (EndReason.RESTART, EndReason.SHUTDOWN):
             remember_closed(transaction, authorisation)
+            for name in transaction.names(WITHDRAWN):
+                transaction.delete(name)
 
     journal.write_count(authorisation.id, now, last=True)
     if deployment.list_opened is not None:

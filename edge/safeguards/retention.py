@@ -1,36 +1,52 @@
-"""Retention: what has reached its end is deleted, recorded, and left nowhere on disk."""
+"""Retention: what has reached its end is deleted, recorded, and left nowhere on disk.
+
+Nothing waits for the sweep: a hit past its end is neither sent nor signed for, whether or not it has been deleted yet.
+"""
 
 from __future__ import annotations
 
+from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
+from edge.domain.errors import Unsafe
 from edge.domain.leaves.hits import HitExpired
 from edge.domain.record import Event, OutboxRow
 from edge.ports import Store, Transaction
 from edge.safeguards.journal import Journal
+from edge.safeguards.reviews import Reviews, forget
 
 _AT_ONCE = 64
 
 
 class Retention:
-    """Sweeps the outbox. A hit past its end is not sent even where the sweep is late."""
+    """Sweeps the outbox and what is remembered of hits. Called by the writer alone."""
 
-    def __init__(self, journal: Journal, store: Store) -> None:
+    def __init__(self, journal: Journal, store: Store, reviews: Reviews, boot: Identifier) -> None:
         self._journal = journal
         self._store = store
+        self._reviews = reviews
+        self._boot = boot
 
     def current(self, now: Instant) -> list[OutboxRow]:
         """The waiting hits that are still of use, the oldest first."""
-        return [row for row in self._store.outbox(_AT_ONCE) if now.wall < row.expires]
+        return [row for row in self._store.outbox(_AT_ONCE) if not row.deadline.over(now, self._boot)]
 
     def sweep(self, now: Instant) -> int:
         """Delete and record every waiting hit whose time is over. Returns how many. Raises Unsafe."""
-        over = [row for row in self._store.outbox(_AT_ONCE) if now.wall >= row.expires]
+        over = [row for row in self._store.outbox(_AT_ONCE) if row.deadline.over(now, self._boot)]
         for row in over:
             self._journal.record_in(lambda transaction, row=row: _expire(transaction, row), now)  # type: ignore[misc]
-        if over:
+        self._reviews.sweep(now)
+        # Also what an unclean end of the process left: deleted, and not yet gone from the write-ahead log.
+        try:
             self._store.compact()
+        except Unsafe as error:
+            self._journal.fail(error)
+            raise
         return len(over)
 
 
 def _expire(transaction: Transaction, row: OutboxRow) -> Event | None:
-    return HitExpired(sequence=row.sequence) if transaction.dequeue(row.sequence) else None
+    if not transaction.dequeue(row.sequence):
+        return None
+    forget(transaction, row.sequence)
+    return HitExpired(sequence=row.sequence)

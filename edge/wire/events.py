@@ -99,6 +99,9 @@ class SealedHit:
     sequence: Count
     committed: datetime
     expires: datetime
+    """Not signed for by then, it is no alert any more."""
+    destroy_by: datetime
+    """Nobody may be able to read it afterwards, unless a signed order holds it as evidence."""
     box: Box
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
@@ -35,7 +35,7 @@ _SUITE: Final = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHAC
 class ListBinding:
     """What a wrapped watchlist key is for: this device, this deployment, this list."""
 
-    purpose: str = "lamppost list key 1"
+    purpose: Literal["lamppost list key 1", "lamppost withdrawn entry 1"] = "lamppost list key 1"
     site: Name
     device: Name
     authorisation: Identifier

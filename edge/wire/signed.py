@@ -37,6 +37,7 @@ class Kind(enum.Enum):
     HEALTH = "lamppost-health"
     DEPLOYMENT = "lamppost-deployment"
     HIT = "lamppost-hit"
+    VIEW = "lamppost-view"
     CHECKPOINT = "lamppost-checkpoint"
     CALIBRATION = "lamppost-calibration"
     NEW_EPOCH = "lamppost-new-epoch"

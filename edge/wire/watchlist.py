@@ -49,6 +49,7 @@ CATEGORIES: Final = (
 
 _MAX_HEADER: Final = 64 * 1024
 _ID_BYTES: Final = 64
+_NAMED: Final = b"lamppost entry 1\0"
 _LAST_ASCII: Final = 0x7F
 _NORM_TOLERANCE: Final = 1e-3
 _SHORTEST: Final = 0.5
@@ -101,6 +102,34 @@ class Opened:
         return Entry(
             bytes(record["entry"]).decode("ascii"), CATEGORIES[int(record["category"])], int(record["references"])
         )
+
+    @property
+    def left(self) -> int:
+        """Entries that were not withdrawn."""
+        return int(np.count_nonzero(self._characters()[:, 0]))
+
+    def withdrawn(self, row: int) -> bool:
+        """Whether the entry of a row was withdrawn."""
+        return not self._characters()[row, 0]
+
+    def digest_of(self, row: int) -> bytes:
+        """As :func:`entry_digest`; the id stays where it is."""
+        named = hashlib.sha256(_NAMED)
+        named.update(self._characters()[row].data)
+        return named.digest()
+
+    def withdraw(self, row: int) -> None:
+        """Overwrite an entry and its template. A row of zeros scores 0 with every probe."""
+        self.templates[row] = 0
+        self.records.view(np.uint8).reshape(len(self.records), RECORD.itemsize)[row] = 0
+
+    def _characters(self) -> NDArray[np.uint8]:
+        return self.records.view(np.uint8).reshape(len(self.records), RECORD.itemsize)[:, :_ID_BYTES]
+
+
+def entry_digest(entry: Identifier) -> bytes:
+    """SHA-256 of an entry's id as a record holds it: what stands for it where it is not to be seen."""
+    return hashlib.sha256(_NAMED + entry.encode("ascii").ljust(_ID_BYTES, b"\0")).digest()
 
 
 def commitment(key: bytes) -> Digest:

@@ -17,16 +17,17 @@ from edge import __version__, assemble
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemHost
 from edge.adapters.store import SqliteStore
-from edge.control_room import deploy
+from edge.control_room import decisions, deploy
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened
 from edge.daemon.report import Identity
 from edge.daemon.supervise import Daemon
 from edge.daemon.watch import Watching
 from edge.domain.authorisation import Authorisation, AuthorisedModels
-from edge.domain.authority import Signed
+from edge.domain.authority import Identifier, Signed
 from edge.domain.condition import Condition
 from edge.domain.host import Heat
+from edge.domain.orders import Verdict
 from edge.domain.record import Event
 from edge.domain.remark import Dying, line
 from edge.domain.zone import Zone
@@ -183,6 +184,24 @@ class Site:
         state = self.device.daemon.report.state(self.clock.now())
         assert state.authorisation is not None
         deploy.stop(self.desk, state.authorisation, self.office.operator)
+
+    def review(self, sequence: int, verdict: Verdict = Verdict.CONFIRMED, seconds: int = 20) -> None:
+        """A reviewer decides on a hit."""
+        decisions.review(self.desk, self._hit(sequence), sequence, verdict, seconds, self.office.reviewer)
+
+    def hold(self, sequence: int, span: timedelta = timedelta(days=90)) -> Signed:
+        """An officer keeps a hit as evidence."""
+        until = self.clock.now().wall + span
+        return decisions.hold(self.desk, self._hit(sequence), sequence, until, "case-1", self.office.officer)
+
+    def withdraw(self, person: int) -> int:
+        """The operator has a volunteer taken off the list that is loaded."""
+        said = self.desk.seen.deployment
+        assert said is not None
+        return decisions.withdraw(self.desk, said, f"v-{person:04d}", self.office.operator)
+
+    def _hit(self, sequence: int) -> Identifier:
+        return next(hit.sealed.id for hit in self.hits if hit.sealed.sequence == sequence)
 
     # The street and time.
 

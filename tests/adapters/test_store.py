@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.domain.errors import JournalUnwritable, Misconfigured, SealBroken
-from edge.domain.record import OutboxRow
+from edge.domain.record import Deadline, OutboxRow
 
 
 def row(sequence: int, message: bytes = b"sealed") -> OutboxRow:
-    return OutboxRow(sequence, f"hit-{sequence}", message, "0" * 64, ("A" * 43,), datetime(2026, 6, 1, tzinfo=UTC))
+    end = Deadline(wall=datetime(2026, 6, 1, tzinfo=UTC), boot="boot", since_boot=timedelta(seconds=600.000001))
+    return OutboxRow(sequence, f"hit-{sequence}", message, "0" * 64, ("A" * 43,), end)
 
 
 def test_what_is_in_one_transaction_is_there_together_or_not_at_all(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_it_gives_nothing_away(watching: Site) -> None:
     gallery = gallery_of(watching)
     assert repr(gallery) == "<gallery>"
     public = {name for name in dir(gallery) if not name.startswith("_")}
-    assert public == {"destroy", "open", "prepare", "search", "threshold"}
+    assert public == {"destroy", "open", "prepare", "search", "threshold", "withdraw"}
     assert not hasattr(gallery, "__iter__")
     assert not hasattr(gallery, "__len__")
     threshold = gallery.threshold

@@ -255,3 +255,14 @@ def test_only_the_gate_is_given_the_camera() -> None:
         ("assemble.py", "world"),
         ("assemble.py", "world"),
     ]
+
+
+def test_a_camera_that_was_shut_and_opened_anew_at_once_has_not_outlived_its_permit(watching: Site) -> None:
+    """A permit is voided, another follows: in between the camera was shut, whether or not the gate saw it."""
+    gate = watching.device.daemon.gate
+    gate.lapse(watching.clock.now())
+    gate.frames.poll(timedelta(0))
+    assert gate.frames.is_open
+    watching.run(3)
+    assert watching.condition is Condition.ACTIVE
+    assert watching.camera.closes == 1

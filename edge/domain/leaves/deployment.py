@@ -121,6 +121,18 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flooded:
+    """More hits came, or more that look like pictures held up, than any street gives; the deployment ended."""
+
+    kind: ClassVar[str] = "flooded"
+    authorisation: Identifier
+    hits: Count
+    """Within the span that is looked at."""
+    suspected: Count
+    """How many of them look like a picture in place of a face."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ratified:
     """The authorising officer decided on an urgent authorisation."""
 

@@ -1,0 +1,163 @@
+"""A device that is wrong more often than was authorised stops, and only another authorisation lets it look again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.control_room import deploy
+from edge.control_room.desk import Refused
+from edge.domain.authorisation import UseCase
+from edge.domain.authority import Signed
+from edge.domain.condition import Condition, EndReason
+from edge.domain.leaves.deployment import Ended, Flooded, Searched, Suspended
+from edge.domain.leaves.hits import HitUnreviewed
+from edge.domain.orders import Verdict
+from edge.safeguards.breaker import FLOOD_SUSPECTED
+from hardware_sim.site import Site
+
+
+@pytest.fixture
+def ordinary(tmp_path: Path) -> Iterator[Site]:
+    """Looking, and no accuracy test."""
+    site = Site(tmp_path)
+    deployed(site, 7)
+    yield site
+    site.device.store.close()
+
+
+def deployed(site: Site, *people: int) -> Signed:
+    site.run(1)
+    signed = site.deploy(*people, use_case=UseCase.CRIME_HOTSPOT)
+    site.confirm_presence()
+    site.officer_on_scene = True
+    site.run(1)
+    return signed
+
+
+def a_hit(site: Site) -> int:
+    before = len(site.hits)
+    site.walk(7)
+    site.run(7)
+    assert len(site.hits) == before + 1
+    return site.hits[-1].sealed.sequence
+
+
+def ends(site: Site) -> list[EndReason]:
+    return [event.why for event in site.journal() if isinstance(event, Ended)]
+
+
+def test_two_confirmed_false_alerts_among_few_searches_suspend_it(ordinary: Site) -> None:
+    ordinary.review(a_hit(ordinary), Verdict.FALSE)
+    assert ordinary.condition is Condition.ACTIVE
+    ordinary.review(a_hit(ordinary), Verdict.FALSE)
+    ordinary.officer_on_scene = False
+    ordinary.run(0.2)
+    assert ordinary.condition is Condition.IDLE
+    assert not ordinary.camera.is_open
+    assert not any(any(buffer.view) for buffer in ordinary.device.host.buffers)
+    kinds = [event.kind for event in ordinary.journal()]
+    assert kinds.index("suspended") < kinds.index("list-destroyed") < kinds.index("ended")
+    assert ends(ordinary) == [EndReason.SUSPENDED]
+    (leaf,) = [event for event in ordinary.journal() if isinstance(event, Suspended)]
+    assert (leaf.searches, leaf.false) == (2, 2)
+
+
+def test_confirmed_and_inconclusive_hits_do_not(ordinary: Site) -> None:
+    for verdict in (Verdict.CONFIRMED, Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE, Verdict.CONFIRMED, Verdict.FALSE):
+        ordinary.review(a_hit(ordinary), verdict)
+    assert ordinary.condition is Condition.ACTIVE
+
+
+def test_hits_that_nobody_reviews_within_fifteen_minutes_count_as_false(ordinary: Site) -> None:
+    a_hit(ordinary)
+    a_hit(ordinary)
+    ordinary.run(14 * 60)
+    assert ordinary.condition is Condition.ACTIVE
+    ordinary.officer_on_scene = False
+    ordinary.run(61)
+    assert [event.sequence for event in ordinary.journal() if isinstance(event, HitUnreviewed)] == [1, 2]
+    assert ends(ordinary) == [EndReason.SUSPENDED]
+
+
+def test_hits_that_never_arrived_count_for_nothing(ordinary: Site) -> None:
+    ordinary.device.link.eats_publishes = True
+    for _ in range(3):
+        ordinary.walk(7)
+        ordinary.run(7)
+    ordinary.officer_on_scene = False
+    ordinary.device.link.eats_publishes = False
+    ordinary.device.link.cut()
+    ordinary.run(20 * 60)
+    kinds = [event.kind for event in ordinary.journal()]
+    assert kinds.count("hit-expired") == 3
+    assert "hit-unreviewed" not in kinds
+    assert "suspended" not in kinds
+
+
+def test_only_another_authorisation_resumes(ordinary: Site) -> None:
+    spent = ordinary.office.signed(ordinary.authorisation(ordinary.list_of(7), sequence=1))
+    for _ in range(2):
+        ordinary.review(a_hit(ordinary), Verdict.FALSE)
+    ordinary.officer_on_scene = False
+    ordinary.run(1)
+    with pytest.raises(Refused, match="replayed"):
+        deploy.start(ordinary.desk, spent, ordinary.office.operator)
+    same_id = ordinary.authorisation(ordinary.list_of(7), id="test-1", use_case=UseCase.CRIME_HOTSPOT)
+    with pytest.raises(Refused, match="suspended"):
+        deploy.start(ordinary.desk, ordinary.office.signed(same_id), ordinary.office.operator)
+    deployed(ordinary, 7)
+    assert ordinary.condition is Condition.ACTIVE
+
+
+def test_a_restart_forgets_no_false_alert(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    signed = deployed(site, 7)
+    sealed = site.list_of(7)
+    signed = site.office.signed(site.authorisation(sealed, use_case=UseCase.CRIME_HOTSPOT))
+    site.officer_on_scene = False
+    site.stop()
+    for _ in range(2):
+        said = deploy.start(site.desk, signed, site.office.operator)
+        deploy.load(site.desk, said, sealed, site.topics, site.office.operator)
+        site.confirm_presence()
+        site.run(1)
+        site.review(a_hit(site), Verdict.FALSE)
+        if site.condition is Condition.ACTIVE:
+            site.power_cut()
+            site.run(1)
+    site.run(1)
+    assert ends(site)[-1] is EndReason.SUSPENDED
+    site.power_cut()
+    site.run(1)
+    with pytest.raises(Refused, match="replayed"):
+        deploy.start(site.desk, signed, site.office.operator)
+    site.device.store.close()
+
+
+def test_a_crowd_with_printed_pictures_of_listed_people_ends_the_looking(site: Site) -> None:
+    """Painted people do not turn as faces do: every hit looks like a picture held up."""
+    people = range(40)
+    deployed(site, *people)
+    for person in people:
+        site.walk(person, after=(person // 4) * 4, lasts=3, row=20 + 85 * (person % 4))
+    site.officer_on_scene = False
+    site.run(70)
+    assert ends(site) == [EndReason.SUSPENDED]
+    (leaf,) = [event for event in site.journal() if isinstance(event, Flooded)]
+    assert leaf.suspected == leaf.hits == FLOOD_SUSPECTED
+    kinds = [event.kind for event in site.journal()]
+    assert kinds.count("hit-committed") == FLOOD_SUSPECTED
+    assert kinds.index("flooded") < kinds.index("list-destroyed")
+    assert site.condition is Condition.IDLE
+    assert not site.camera.is_open
+
+
+def test_searches_are_counted_before_a_false_alert_is_held_against_them(ordinary: Site) -> None:
+    for _ in range(3):
+        ordinary.walk(9)
+        ordinary.run(7)
+    ordinary.review(a_hit(ordinary), Verdict.FALSE)
+    assert sum(event.searches for event in ordinary.journal() if isinstance(event, Searched)) == 4
