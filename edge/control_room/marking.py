@@ -18,7 +18,7 @@ _INK: Final = (255, 255, 255)
 
 def marked(jpeg: bytes, words: Sequence[str]) -> bytes:
     """A PNG of the picture, with a black strip of words below it. Raises Undecodable where it is no picture."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if picture is None:
         raise Undecodable("The hit holds no picture.", "Keep the hit for examination.")
     scale = max(1.0, LEAST_WIDTH / picture.shape[1])

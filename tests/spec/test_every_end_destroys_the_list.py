@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -120,24 +119,6 @@ def test_an_end_that_could_not_be_recorded_is_recorded_at_the_next_start(watchin
     unsafe(watching)
     watching.power_cut()
     assert [event.why for event in watching.journal() if isinstance(event, Ended)] == [EndReason.RESTART]
-
-
-def test_pulling_the_plug_destroys_it_as_well(watching: Site, tmp_path: Path) -> None:
-    """The thief has the disk as it was, and everything that was ever sent. The key was in memory only."""
-    watching.officer_on_scene = False
-    copy = tmp_path / "copy"
-    shutil.copytree(watching.folder / "blobs", copy)
-    assert any(copy.rglob("*"))
-    watching.power_cut()
-    assert remains(watching) == []
-    assert features_of(7).tobytes() not in b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
-    orders = [heard for heard in watching.broker.heard if "/cmd/load" in heard.topic or "/blob/" in heard.topic]
-    for heard in orders:
-        watching.broker.publish(Outgoing(heard.topic, heard.payload))
-    watching.run(2)
-    assert watching.condition is Condition.IDLE
-    assert remains(watching) == []
-    assert watching.device.host.buffers == []
 
 
 def test_the_ciphertext_of_an_ended_deployment_is_not_even_taken_in_again(watching: Site) -> None:

@@ -12,10 +12,9 @@ from edge.control_room.desk import Refused
 from edge.domain.authorisation import UseCase
 from edge.domain.authority import Signed
 from edge.domain.condition import Condition, EndReason
-from edge.domain.leaves.deployment import Ended, Flooded, Searched, Suspended
+from edge.domain.leaves.deployment import Ended, Searched, Suspended
 from edge.domain.leaves.hits import HitUnreviewed
 from edge.domain.orders import Verdict
-from edge.safeguards.breaker import FLOOD_SUSPECTED
 from hardware_sim.site import Site
 
 
@@ -135,24 +134,6 @@ def test_a_restart_forgets_no_false_alert(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="replayed"):
         deploy.start(site.desk, signed, site.office.operator)
     site.device.store.close()
-
-
-def test_a_crowd_with_printed_pictures_of_listed_people_ends_the_looking(site: Site) -> None:
-    """Painted people do not turn as faces do: every hit looks like a picture held up."""
-    people = range(40)
-    deployed(site, *people)
-    for person in people:
-        site.walk(person, after=(person // 4) * 4, lasts=3, row=20 + 85 * (person % 4))
-    site.officer_on_scene = False
-    site.run(70)
-    assert ends(site) == [EndReason.SUSPENDED]
-    (leaf,) = [event for event in site.journal() if isinstance(event, Flooded)]
-    assert leaf.suspected == leaf.hits == FLOOD_SUSPECTED
-    kinds = [event.kind for event in site.journal()]
-    assert kinds.count("hit-committed") == FLOOD_SUSPECTED
-    assert kinds.index("flooded") < kinds.index("list-destroyed")
-    assert site.condition is Condition.IDLE
-    assert not site.camera.is_open
 
 
 def test_searches_are_counted_before_a_false_alert_is_held_against_them(ordinary: Site) -> None:
