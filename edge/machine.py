@@ -13,7 +13,7 @@ from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.switches import FileSwitch
-from edge.adapters.tflite import Detector, Extractor, sizes
+from edge.adapters.tflite import Detector, Extractor, digests, sizes
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest, Identifier, Name, Signed, TrustRoot
 from edge.domain.errors import Misconfigured, Refusal, SealBroken
@@ -31,7 +31,10 @@ JOURNAL = "journal.sqlite"
 
 
 def configuration(settings: Settings, watching: Watching) -> Digest:
-    """Of everything but zone, models and calibration that decides how the device looks and how long it keeps what."""
+    """Of everything but zone and calibration that decides how the device looks, and how long it keeps what.
+
+    Models have an identity of their own, which names sources and recipe; here each built file is pinned as it is.
+    """
     return digest(
         canonical(
             {
@@ -42,6 +45,7 @@ def configuration(settings: Settings, watching: Watching) -> Digest:
                 "power": settings.switches.power is not None,
                 "lamp": settings.switches.lamp is not None,
                 "watching": watching,
+                "models": digests(settings.paths.models),
                 "retention": policy(watching.following, watching.choosing),
             }
         )

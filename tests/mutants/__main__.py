@@ -17,6 +17,7 @@ import time
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,8 @@ def main() -> int:
     options = _parser().parse_args()
     began = time.monotonic()
     paths = _paths(options.only or TARGETS)
-    found = [mutant for path in paths for mutant in mutants(path)]
+    with ProcessPoolExecutor(options.children) as pool:
+        found = [mutant for of_one_file in pool.map(mutants, paths) for mutant in of_one_file]
     tried = [mutant for mutant in found if not mutant.wording]
     print(f"{len(tried)} mutants of {len(paths)} files; {len(found) - len(tried)} changes of wording are not tried")
     verdicts: dict[Mutant, str] = {}

@@ -51,8 +51,12 @@ class _Everywhere(MutationVisitor):  # type: ignore[misc]  # the library's types
         return bool(super()._skip_node_and_children(node))
 
 
-def mutants(path: Path) -> Iterator[Mutant]:
+def mutants(path: Path) -> list[Mutant]:
     """All of a file, in the order of its text."""
+    return list(_mutants(path))
+
+
+def _mutants(path: Path) -> Iterator[Mutant]:
     source = path.read_text()
     wrapper = MetadataWrapper(cst.parse_module(source))
     visitor = _Everywhere(mutation_operators, IgnoredCode(set(), set(), set()))

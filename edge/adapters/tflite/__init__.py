@@ -5,5 +5,6 @@ ai-edge-litert is the runtime; its predecessor tflite-runtime is accepted throug
 
 from edge.adapters.tflite.detector import Detector, sizes
 from edge.adapters.tflite.extractor import VIEWS, Extractor
+from edge.adapters.tflite.model import digests
 
-__all__ = ["VIEWS", "Detector", "Extractor", "sizes"]
+__all__ = ["VIEWS", "Detector", "Extractor", "digests", "sizes"]

@@ -52,9 +52,7 @@ class OneSize:
         self._prior = decode.priors(height, width)
         self._packed = np.empty(height * width * 3 // 2, np.uint8)
         """Room for one picture as I420."""
-        shapes = {output.shape for output in self._loaded.model.outputs}
-        if shapes != {(1, len(self._prior), last) for last in HEADS}:
-            raise Misconfigured(f"The detector's outputs are {sorted(shapes)}: not boxes, logits, landmarks.", REMEDY)
+        check_heads(self._loaded.model, len(self._prior))
 
     @property
     def identity(self) -> Digest:
@@ -142,6 +140,13 @@ class OneSize:
                 _resized(plane, shape[1], shape[0], room)
             start += room.size
         return self._packed[:start].reshape(high * 3 // 2, wide)
+
+
+def check_heads(model: Model, priors: int) -> None:
+    """Raises Misconfigured where a model gives anything besides boxes, logits and landmarks of every prior."""
+    given = sorted((output.shape, output.dtype) for output in model.outputs)
+    if given != sorted(((1, priors, last), "float32") for last in HEADS):
+        raise Misconfigured(f"The detector's outputs are {given}: not boxes, logits, landmarks.", REMEDY)
 
 
 class Detector:

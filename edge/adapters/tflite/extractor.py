@@ -14,11 +14,15 @@ from typing import Final
 
 import numpy as np
 
-from edge.adapters.tflite.model import PRECISION, Image, Loaded
+from edge.adapters.tflite.model import PRECISION, REMEDY, Image, Loaded, Model
 from edge.domain.authority import Digest
+from edge.domain.errors import Misconfigured
 from edge.domain.face import Features
 from edge.steps.align import SIDE
 
+SHORTEST: Final = 64
+STEP: Final = 16
+"""Features are no fewer numbers than the one, and a multiple of the other, as watchlists want them."""
 VIEWS: Final = 2
 """How often the model runs for a face. ``align.RECIPE`` says so to calibrations and lists."""
 
@@ -30,7 +34,7 @@ class Extractor:
         """Another precision, and a single view of each face, are for yardsticks alone. Raises Misconfigured."""
         self._mirrored = mirrored
         self._loaded = Loaded(folder, "embedder", (1, SIDE, SIDE, 3), threads, precision)
-        self.length = self._loaded.model.outputs[0].shape[-1]
+        self.length = features_of(self._loaded.model)
         """How many numbers the features of one face are."""
         self._view_of_one = np.zeros(self.length, np.float32)
 
@@ -59,6 +63,18 @@ class Extractor:
     def forget(self) -> None:
         """Overwrite the last face and all that was computed from it."""
         self._loaded.forget()
+
+
+def features_of(model: Model) -> int:
+    """How many numbers a face's features are. Raises Misconfigured where the model gives anything but features.
+
+    A network that guesses age, sex or a mood answers with a few numbers, or with several answers.
+    """
+    shapes = [(output.shape, output.dtype) for output in model.outputs]
+    match shapes:
+        case [((1, length), "float32")] if length >= SHORTEST and length % STEP == 0:
+            return length
+    raise Misconfigured(f"{model.file} gives {shapes}: not one face's features, and nothing else.", REMEDY)
 
 
 def _make_unit(row: Features) -> None:

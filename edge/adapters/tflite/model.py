@@ -75,6 +75,17 @@ def listed(folder: Path) -> tuple[Model, ...]:
     return manifest.models
 
 
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file that a device could load from a folder, by name; none where nothing is installed.
+
+    An authorisation names them, through the configuration that it binds: files are pinned by two people's signatures,
+    because the bytes of an int8 model may differ between builders and its identity names sources and recipe alone.
+    """
+    if not (folder / MANIFEST).exists():
+        return {}
+    return {model.file: model.sha256 for model in listed(folder) if model.precision == PRECISION}
+
+
 class Loaded:
     """The model for a task, an input shape and a precision, verified, in memory. Raises Misconfigured."""
 
