@@ -205,7 +205,7 @@ def _evidence(path: Path, keys: Keys) -> Evidence:
         signed = msgspec.json.decode(path.read_bytes(), type=Signed)
     except OSError as error:
         raise Misconfigured(f"The calibration {path} cannot be read: {error.strerror}.", "Name its file.") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(
             f"The calibration {path} is not signed: {error}.", "Have the evaluator sign it: lamppost sign-calibration."
         ) from error
@@ -223,5 +223,5 @@ def document(path: Path, kind: type[T], name: str) -> T:
         return parse(msgspec.json.encode(msgspec.json.decode(path.read_bytes()), order="sorted"), kind)
     except OSError as error:
         raise Misconfigured(f"The {name} {path} cannot be read: {error.strerror}.", "Name the right file.") from error
-    except (msgspec.MsgspecError, Undecodable) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError, Undecodable) as error:
         raise Misconfigured(f"The {name} {path} is not valid: {error}", "Make it with this product's tools.") from error

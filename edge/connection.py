@@ -40,7 +40,7 @@ def load(path: Path) -> Connection:
     """Read it; relative paths are relative to it. Raises Misconfigured naming what is wrong."""
     try:
         found = msgspec.toml.decode(path.read_bytes(), type=_File)
-    except (OSError, msgspec.MsgspecError, ValueError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"The connection {path} cannot be used: {error}.", "The README shows one.") from error
     folder = path.parent
     broker = Broker(

@@ -118,7 +118,7 @@ def load(path: Path) -> Settings:
         settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path)
     except OSError as error:
         raise Misconfigured(f"The configuration {path} cannot be read: {error.strerror}.", _REMEDY) from error
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"The configuration {path} is not valid: {error}.", _REMEDY) from error
     return _resolved(settings, path.resolve().parent)
 

@@ -52,7 +52,7 @@ def read_signed(path: Path) -> Signed:
     """A signed document from a file. Raises Misconfigured."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Signed)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"{path} is no signed document: {error}.", "Name an authorisation's file.") from error
 
 

@@ -37,7 +37,7 @@ def read(path: Path) -> Calibration:
         if "payload" in found:
             return parse(payload_of(msgspec.json.decode(raw, type=Signed)), Calibration)
         return parse(msgspec.json.encode(found, order="sorted"), Calibration)
-    except (OSError, msgspec.MsgspecError, LamppostError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError, LamppostError) as error:
         raise Misconfigured(f"The calibration {path} cannot be used: {error}", "Name the right file.") from error
 
 

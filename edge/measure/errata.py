@@ -27,7 +27,7 @@ def load(path: Path | None) -> Errata:
         return Errata()
     try:
         return msgspec.json.decode(path.read_bytes(), type=Errata)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(
             f"The errata {path} cannot be used: {error}.", "It is a JSON object with three lists."
         ) from error

@@ -53,7 +53,6 @@ def main() -> int:
     runner = Runner(tried, paths, options.children, tell)
     code = int(pytest.main(["-p", "no:cacheprovider", "-p", "no:terminal", *TESTS], plugins=[runner]))
     if code not in (0, 5):
-        print("the tests could not be run")
         return code
     _ask_the_type_checker(verdicts)
     good = _report(verdicts, _listed(), whole=not options.only)

@@ -138,7 +138,8 @@ def _reach(session: pytest.Session, paths: Sequence[Path]) -> Reach:
         _, status = os.waitpid(child, 0)
         if os.waitstatus_to_exitcode(status) != 0:
             failed = out.read_text() if out.exists() else "the run ended early"
-            pytest.exit(f"The tests must pass before mutants mean anything: {failed}", returncode=3)
+            print(f"the tests must pass before mutants mean anything: {failed}", flush=True)
+            pytest.exit("no mutant was tried", returncode=3)
         return pickle.loads(out.read_bytes())  # type: ignore[no-any-return]
 
 

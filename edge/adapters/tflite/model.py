@@ -68,7 +68,7 @@ def listed(folder: Path) -> tuple[Model, ...]:
     """The models of a folder. Raises Misconfigured where its manifest is missing or not one."""
     try:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"No readable manifest of models in {folder}: {error}.", REMEDY) from error
     if manifest.format != FORMAT:
         raise Misconfigured(f"The models in {folder} have manifest format {manifest.format}, not {FORMAT}.", REMEDY)

@@ -1,0 +1,128 @@
+"""Readers of files that people write, copy or carry about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from edge import assemble, connection, settings
+from edge.adapters.keys import FileSigner
+from edge.adapters.tflite.model import listed
+from edge.audit import memory
+from edge.control_room import authorise, deploy, evidence
+from edge.domain.authority import TrustRoot
+from edge.domain.errors import Misconfigured, Undecodable
+from edge.measure import errata, groups
+from tests.fuzz import file_samples, samples
+from tests.fuzz.reader import Read, Reader
+
+
+def files(folder: Path) -> list[Reader]:
+    """Files of a device's and a control room's people."""
+    fails = (Misconfigured,)
+    room = folder / "room"
+    room.mkdir()
+    file_samples.put_away(room)
+
+    def file(name: str, read: Callable[[Path], object]) -> Read:
+        def written(raw: bytes) -> object:
+            (room / name).write_bytes(raw)
+            return read(room / name)
+
+        return written
+
+    return [
+        Reader(
+            "configuration",
+            file("device.toml", _configuration),
+            file_samples.configurations,
+            fails,
+            (
+                "edge.settings:load",
+                "edge.settings:zone",
+                "edge.settings:window",
+                "edge.settings:faces",
+            ),
+            2.0,
+        ),
+        Reader(
+            "connection",
+            file("connection.toml", connection.load),
+            file_samples.connections(room),
+            fails,
+            (
+                "edge.connection:load",
+                "edge.connection:_device_key",
+            ),
+        ),
+        Reader(
+            "form",
+            file("form.toml", authorise.read_form),
+            file_samples.forms,
+            fails,
+            ("edge.control_room.authorise:read_form",),
+        ),
+        Reader(
+            "errata", file("errata.json", errata.load), file_samples.errata, fails, ("edge.measure.errata:load",), 0.5
+        ),
+        Reader(
+            "groups", file("groups.csv", groups._rows), file_samples.groups, fails, ("edge.measure.groups:_rows",), 0.5
+        ),
+        Reader(
+            "calibration file",
+            file("calibration.json", evidence.read),
+            file_samples.calibrations,
+            fails,
+            ("edge.control_room.evidence:read",),
+        ),
+        Reader(
+            "calibration of a device",
+            file("calibration.json", file_samples.evidence),
+            file_samples.calibrations,
+            fails,
+            ("edge.assemble:_evidence",),
+        ),
+        Reader(
+            "signed file",
+            file("signed.json", deploy.read_signed),
+            samples.signed,
+            fails,
+            ("edge.control_room.deploy:read_signed",),
+            0.5,
+        ),
+        Reader(
+            "document file",
+            file("root.json", partial(assemble.document, kind=TrustRoot, name="trust root")),
+            file_samples.roots,
+            fails,
+            ("edge.assemble:document",),
+        ),
+        Reader(
+            "manifest of models",
+            file("manifest.json", lambda path: listed(path.parent)),
+            file_samples.manifests,
+            fails,
+            ("edge.adapters.tflite.model:listed",),
+            0.5,
+        ),
+        Reader(
+            "memory of a witness",
+            file("memory.json", memory._read),
+            file_samples.memories,
+            (Undecodable,),
+            ("edge.audit.memory:_read",),
+            0.5,
+        ),
+        Reader("key file", file("key.pem", _key), file_samples.keys, fails, ("edge.adapters.keys:FileSigner",), 0.2),
+    ]
+
+
+def _configuration(path: Path) -> object:
+    found = settings.load(path)
+    return settings.zone(found), settings.window(found), settings.faces(found)
+
+
+def _key(path: Path) -> object:
+    path.chmod(0o600)
+    return FileSigner(path)

@@ -1,0 +1,74 @@
+"""Every reader of outside bytes, one entry each. ``test_fuzz`` fails where one is missing.
+
+A kind of document is one line in :data:`DOCUMENTS`; anything else is one :class:`Reader` beside its likes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from edge.domain import custody
+from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
+from edge.domain.authority import Signed, TrustRoot
+from edge.domain.orders import BODIES, Heading, Reply
+from edge.domain.record import EVENTS, Checkpoint
+from edge.steps.calibrate import Calibration
+from edge.wire import events, signed, watchlist
+from tests.fuzz import door, file_readers, samples, wire_readers
+from tests.fuzz.examples import documents
+from tests.fuzz.reader import Reader
+
+DOCUMENTS: Final[tuple[type, ...]] = (
+    Authorisation,
+    Ratification,
+    AccuracyReport,
+    TrustRoot,
+    Calibration,
+    Checkpoint,
+    Reply,
+    Heading,
+    Signed,
+    custody.NewEpoch,
+    custody.NewClock,
+    events.State,
+    events.Deployment,
+    events.Health,
+    events.SealedHit,
+    events.HitContent,
+    watchlist.Header,
+    *BODIES.values(),
+    *EVENTS.values(),
+)
+"""Everything that is parsed in canonical form."""
+
+
+def readers(folder: Path) -> list[Reader]:
+    """All of them. ``folder`` is room for files and for a device's state."""
+    return [
+        *_documents(),
+        *wire_readers.wire(),
+        *wire_readers.tlog(),
+        *wire_readers.secrets(),
+        *file_readers.files(folder),
+        *door.doors(folder / "site"),
+    ]
+
+
+def _documents() -> list[Reader]:
+    return [
+        Reader(
+            f"document {kind.__name__}",
+            partial(signed.parse, kind=kind),
+            partial(_seeds, kind),
+            covers=("edge.wire.signed:parse",),
+            share=2.0 if kind in (Authorisation, TrustRoot, Calibration) else 0.5,
+        )
+        for kind in DOCUMENTS
+    ]
+
+
+def _seeds(kind: type, random: Random) -> list[bytes]:
+    return samples.of(kind) + documents(kind, random, 20)
