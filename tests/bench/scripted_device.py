@@ -7,6 +7,7 @@ import os
 import struct
 import sys
 import threading
+import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import SqliteStore
 from edge.domain.capture import Frame, Instant
+from edge.domain.face import Face
 from edge.domain.message import Outgoing
 from edge.ports import World
 from edge.wire.topics import Topics
@@ -40,14 +42,32 @@ class LeapingClock(BenchClock):
         return super().now().later(timedelta(seconds=seconds))
 
 
+def hang_while(told: Path) -> None:
+    """Stand still for as long as a file is there, whatever else happens."""
+    while told.exists():
+        time.sleep(0.01)
+
+
 class PacedCamera(ScriptedCamera):
-    """Twenty frames a second of real time."""
+    """Twenty frames a second of real time. Hangs on command, deaf to being cancelled."""
 
     _pause = threading.Event()
+    hangs = Path("/nonexistent")
 
     def next(self, timeout: timedelta) -> Frame | None:
         self._pause.wait(0.05)
+        hang_while(self.hangs)
         return super().next(timeout)
+
+
+class HangingDetector(ScriptedDetector):
+    """Hangs on command."""
+
+    hangs = Path("/nonexistent")
+
+    def detect(self, frame: Frame) -> list[Face]:
+        hang_while(self.hangs)
+        return super().detect(frame)
 
 
 class MuteLink(MqttLink):
@@ -79,11 +99,12 @@ def main(config: Path) -> None:
         (topics.orders, topics.chunks),
         (topics.state, b'{"state":"lost"}'),
     )
+    PacedCamera.hangs, HangingDetector.hangs = config.parent / "camera-hangs", config.parent / "detector-hangs"
     configured.paths.state.mkdir(exist_ok=True)
     world = World(
         clock=clock,
         camera=PacedCamera(street, clock),
-        detector=ScriptedDetector(street),
+        detector=HangingDetector(street),
         extractor=ScriptedExtractor(),
         signer=FileSigner(configured.paths.key),
         host=SystemHost(),

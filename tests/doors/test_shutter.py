@@ -182,3 +182,9 @@ def test_a_switch_that_cannot_be_read_is_taken_for_on() -> None:
     shutter = Shutter(ScriptedCamera(Street(), clock), Unreadable(), Unreadable())
     assert shutter.switched
     assert (shutter.powered(), shutter.lit()) == (True, True)
+
+
+def test_one_switch_is_enough_to_have_something_to_switch() -> None:
+    camera = ScriptedCamera(Street(), SteppedClock())
+    assert Shutter(camera, power=SimulatedSwitch()).switched
+    assert Shutter(camera, lamp=SimulatedSwitch()).switched
