@@ -42,8 +42,8 @@ def configuration(settings: Settings, watching: Watching) -> Digest:
                 "nearest_face": settings.zone.nearest_face,
                 "farthest_face": settings.zone.farthest_face,
                 "threads": settings.threads,
-                "power": settings.switches.power is not None,
-                "lamp": settings.switches.lamp is not None,
+                "power": _named(settings.switches.power),
+                "lamp": _named(settings.switches.lamp),
                 "watching": watching,
                 "models": digests(settings.paths.models),
                 "retention": policy(watching.following, watching.choosing),
@@ -72,6 +72,11 @@ def _span(span: timedelta) -> str:
     units = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1)))
     name, unit = next(((name, unit) for name, unit in units if span >= 2 * unit), ("s", timedelta(seconds=1)))
     return f"{span / unit:g} {name}"
+
+
+def _named(chosen: SwitchSettings | None) -> tuple[str, ...]:
+    """All that decides what a switch switches, and when: words that are swapped would keep a lamp dark."""
+    return () if chosen is None else (str(chosen.path), chosen.on, chosen.off, str(chosen.settles))
 
 
 def sized(settings: Settings) -> Sizing:
@@ -110,8 +115,8 @@ def real_world(
         files=ChunkedFiles(settings.paths.state / "blobs"),
         link=_link(settings),
         boot=uuid.uuid4().hex,
-        power=_switch(settings.switches.power),
-        lamp=_switch(settings.switches.lamp),
+        power=switch(settings.switches.power),
+        lamp=switch(settings.switches.lamp),
         set_up={**chosen.counters(), "memory-may-be-swapped": int(not kept)},
     )
 
@@ -145,7 +150,8 @@ def open_epoch(folder: Path, signed: Signed, root: TrustRoot, *, site: Name, dev
     return kept
 
 
-def _switch(chosen: SwitchSettings | None) -> FileSwitch | None:
+def switch(chosen: SwitchSettings | None) -> FileSwitch | None:
+    """The switch that the settings name, if they name one."""
     if chosen is None:
         return None
     return FileSwitch(chosen.path, on=chosen.on, off=chosen.off, settles=timedelta(seconds=chosen.settles))

@@ -166,8 +166,13 @@ def _path(kind: type, raw: object) -> object:
 def _resolved(settings: Settings, folder: Path) -> Settings:
     paths = {name: folder / getattr(settings.paths, name) for name in settings.paths.__struct_fields__}
     broker = {name: folder / getattr(settings.broker, name) for name in ("ca", "certificate", "key")}
+    named = {name: getattr(settings.switches, name) for name in settings.switches.__struct_fields__}
+    switches = {
+        name: msgspec.structs.replace(one, path=folder / one.path) for name, one in named.items() if one is not None
+    }
     return msgspec.structs.replace(
         settings,
+        switches=msgspec.structs.replace(settings.switches, **switches),
         paths=msgspec.structs.replace(settings.paths, **paths),
         broker=msgspec.structs.replace(settings.broker, **broker),
     )

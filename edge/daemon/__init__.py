@@ -7,7 +7,8 @@ main          ``supervise``       orders (``obey`` believes them, ``deploying`` 
                                   gate's clock, state and health (``report``), watchdog
 capture       ``supervise``       frames from the gate into the mailbox (``latest``), unless ``governor`` leaves one out
 recognise     ``watch``           the frame path; never touches disk or network
-writer        ``tell``            journal, outbox, publishing hits
+writer        ``tell``            journal, outbox, publishing hits; the heartbeat (``heartbeat``), which waits for
+                                  neither camera nor models
 network       paho's own          copies bytes between the broker and a bounded queue
 ============  ==================  ===========================================================================
 

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from edge import machine, settings
 from edge.adapters.switches import FileSwitch
-from edge.domain.errors import SwitchStuck
+from edge.domain.errors import Misconfigured, SwitchStuck
+from edge.wire.signed import canonical
+from hardware_sim.bench import Bench
+from hardware_sim.made_up import CALIBRATION
 from tests.contracts.switch import SwitchContract
 
 
@@ -98,3 +102,64 @@ def test_a_switch_that_the_kernel_does_not_show_is_not_made_up(tmp_path: Path) -
     with pytest.raises(SwitchStuck, match="cannot be read: No such file"):
         FileSwitch(path).is_on()
     assert not path.exists()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    calibration = tmp_path / "calibration.json"
+    calibration.write_bytes(canonical(CALIBRATION))
+    return Bench.make(tmp_path / "bench", models=tmp_path, calibration=calibration).config
+
+
+def with_switches(config: Path, text: str) -> settings.SwitchesSettings:
+    config.write_text(config.read_text() + text)
+    return settings.load(config).switches
+
+
+def test_a_device_has_no_switches_unless_its_settings_name_them(config: Path) -> None:
+    assert settings.load(config).switches == settings.SwitchesSettings()
+
+
+def test_settings_name_each_switch_by_its_file_and_words(config: Path) -> None:
+    found = with_switches(
+        config,
+        """
+[switches.power]
+path = "/sys/bus/usb/devices/1-0:1.0/usb1-port2/disable"
+on = "0"
+off = "1"
+settles = 2.5
+
+[switches.lamp]
+path = "lamp"
+""",
+    )
+    assert found.power is not None
+    assert found.lamp is not None
+    assert (found.power.on, found.power.off, found.power.settles) == ("0", "1", 2.5)
+    assert found.power.path == Path("/sys/bus/usb/devices/1-0:1.0/usb1-port2/disable")
+    assert found.lamp.path == config.parent / "lamp"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('[switches.lamp]\npath = "lamp"\non = "1"\noff = "1"\n', "one word for on and another for off"),
+        ('[switches.lamp]\npath = "lamp"\nsettles = 6\n', "<= 5"),
+        ('[switches.lamp]\non = "1"\n', "missing required field `path`"),
+        ('[switches.siren]\npath = "siren"\n', "unknown field `siren`"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_in_words(config: Path, text: str, what: str) -> None:
+    with pytest.raises(Misconfigured, match=what):
+        with_switches(config, text)
+
+
+def test_the_machine_drives_what_the_settings_name(config: Path, brightness: Path) -> None:
+    lamp = settings.SwitchSettings(path=brightness, on="255", settles=0.5)
+    assert machine.switch(None) is None
+    made = machine.switch(lamp)
+    assert made is not None
+    assert made.settles == timedelta(seconds=0.5)
+    made.turn(on=True)
+    assert brightness.read_text() == "255"

@@ -77,6 +77,14 @@ def test_a_zone_that_is_too_small_is_judged_by_its_light_alone() -> None:
     assert judged(np.full_like(picture, 16), hidden) is Fault.DARK
 
 
+def test_a_hundredth_of_the_picture_away_from_the_zones_edge_is_enough() -> None:
+    picture, edge = street(), 18
+    for side, detailed in ((48, True), (47, False)):
+        hidden = np.full((360, 640), 255, np.uint8)
+        hidden[100 : 100 + side + 2 * edge, 200 : 200 + side + 2 * edge] = 0
+        assert sight.measure(picture, hidden, SEEING).detailed is detailed
+
+
 def test_no_zone_at_all_is_dark() -> None:
     assert judged(street(), np.full((360, 640), 255, np.uint8)) is Fault.DARK
 

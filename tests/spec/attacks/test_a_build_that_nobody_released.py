@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge import assemble, machine, settings
@@ -54,16 +55,15 @@ def test_another_configuration_is_another_digest(tmp_path: Path) -> None:
     calibration.write_bytes(canonical(CALIBRATION))
     chosen = settings.load(Bench.make(tmp_path / "bench", models=tmp_path, calibration=calibration).config)
     plain = machine.configuration(chosen, Watching())
-    import msgspec
-
+    lamp = settings.SwitchSettings(path=tmp_path / "lamp")
+    swapped = msgspec.structs.replace(lamp, on="0", off="1")
     changed = [
         msgspec.structs.replace(chosen, threads=1),
         msgspec.structs.replace(chosen, camera=msgspec.structs.replace(chosen.camera, frames_per_second=5)),
         msgspec.structs.replace(chosen, zone=msgspec.structs.replace(chosen.zone, farthest_face=50.0)),
-        msgspec.structs.replace(
-            chosen,
-            switches=settings.SwitchesSettings(lamp=settings.SwitchSettings(path=tmp_path / "lamp")),
-        ),
+        msgspec.structs.replace(chosen, switches=settings.SwitchesSettings(lamp=lamp)),
+        msgspec.structs.replace(chosen, switches=settings.SwitchesSettings(power=lamp)),
+        msgspec.structs.replace(chosen, switches=settings.SwitchesSettings(lamp=swapped)),
     ]
     digests = {machine.configuration(one, Watching()) for one in changed}
     assert len(digests) == len(changed)
