@@ -41,5 +41,8 @@ Glossary (ISO/IEC 2382-37 and 19795-1 wherever they have a word for it):
 *paper*              a signed document that a leaf names by its digest
 *review*             what a person found out about a hit: confirmed, false or inconclusive
 *breaker*            suspends a deployment when reviews show more false alerts than were authorised
+*flood*              more hits, or more that look like pictures held up, than people can decide on
+*view*               one opening of one hit in the control room: who, why, and when, signed
+*withdrawn*          an entry of the list that gives no hit any more; the threshold stays
 *hold*               a signed order that keeps one hit as evidence beyond its retention
 """

@@ -15,14 +15,21 @@ door            holds, alone                                          opens for
 ``journal``     the log and the allowance of searches                 always; what cannot be recorded cannot happen
 ``hits``        the outbox                                            a hit whose permit still holds, in the very
                                                                       transaction that records it
-``retention``   the end of every hit                                  time
+``reviews``     what is remembered of hits                            a named reviewer's verdict, once; an officer's
+                                                                      hold of a hit that it names
+``breaker``     the count of false alerts                             nothing: another authorisation begins anew
+``retention``   the end of every hit                                  time, on whichever clock comes first
+``policy``      the list of how long what is kept                     nobody: it is computed from what ends things
 ==============  ====================================================  ==============================================
 
 What the doors cannot stop, and nobody should believe that they do: a feed tapped before the camera; a root user who
-replaces this program (verified boot and attestation are the answer, outside it); two authorising people who collude;
-a presence phone left behind or relayed; a recipient who copies a hit that was lawfully opened; a false reason in a
+replaces this program (verified boot and attestation are the answer, outside it); two authorising people who collude; a
+presence phone left behind or relayed; a recipient who copies a hit that was lawfully opened; a false reason in a
 lawful-looking authorisation; a picture of somebody listed that is held before the camera (the reviewer is told where a
-hit looks like one, and many do not). Python objects that hold features are overwritten when they are dropped, but
-copies that a library or the interpreter made cannot be traced; only the opened references lie in locked memory. The
-one-time list key lives in OpenSSL's heap, which Python cannot lock; the process is not dumpable.
+hit looks like one, and many do not); reviewers who call every doubtful hit inconclusive, which counts as neither right
+nor false (the journal shows how many); a broker that sees a hit go by, though not of whom; old blocks of flash, which
+outlive an overwritten file (what mattered in it was ciphertext, and its key was never there). Python objects that hold
+features are overwritten when they are dropped, but copies that a library or the interpreter made cannot be traced;
+only the opened references lie in locked memory. The one-time list key lives in OpenSSL's heap, which Python cannot
+lock; the process is not dumpable.
 """

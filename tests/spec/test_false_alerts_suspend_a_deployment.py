@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from edge.control_room import deploy
 from edge.control_room.desk import Refused
 from edge.domain.authorisation import UseCase
 from edge.domain.authority import Signed
+from edge.domain.comparison import Finding
 from edge.domain.condition import Condition, EndReason
+from edge.domain.face import Probe
 from edge.domain.leaves.deployment import Ended, Searched, Suspended
 from edge.domain.leaves.hits import HitUnreviewed
 from edge.domain.orders import Verdict
+from hardware_sim.scripted import features_of
 from hardware_sim.site import Site
 
 
@@ -142,3 +146,31 @@ def test_searches_are_counted_before_a_false_alert_is_held_against_them(ordinary
         ordinary.run(7)
     ordinary.review(a_hit(ordinary), Verdict.FALSE)
     assert sum(event.searches for event in ordinary.journal() if isinstance(event, Searched)) == 4
+
+
+def search(site: Site, count: int) -> None:
+    """So many unlisted people are compared with the list."""
+    gallery = site.device.daemon.watch._gallery
+    for number in range(count):
+        if number % 100 == 0:
+            site.run(0.1)
+        now = site.clock.now()
+        assert isinstance(gallery.search(Probe(features_of(1000 + number % 3000), 1, now), now), Finding)
+
+
+@pytest.mark.parametrize(("searches", "suspends"), [(998, True), (1_998, False)])
+def test_two_false_alerts_in_a_thousand_suspend_at_one_in_ten_thousand(
+    site: Site, searches: int, suspends: bool
+) -> None:
+    site.run(1)
+    site.deploy(7, use_case=UseCase.CRIME_HOTSPOT, max_fpir=Decimal(1) / 10_000)
+    site.confirm_presence()
+    site.run(1)
+    search(site, searches)
+    for _ in range(2):
+        site.review(a_hit(site), Verdict.FALSE)
+    site.run(0.2)
+    leaves = [event for event in site.journal() if isinstance(event, Suspended)]
+    wanted = [Suspended(authorisation="test-1", searches=searches + 2, false=2)] if suspends else []
+    assert leaves == wanted
+    assert ends(site) == ([EndReason.SUSPENDED] if suspends else [])
