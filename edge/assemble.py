@@ -185,8 +185,8 @@ def _open_journal(
         journal.open(world.clock.now(), booted, epoch)
         breaker.recall(world.store)
         gate.recover(world.store, world.clock.now())
-    except Unsafe:
-        pass  # the journal keeps the reason, the gate stays shut for it, and the state says so
+    except Unsafe as error:
+        journal.fail(error)  # the gate stays shut for it, and the state says so
 
 
 def _check_chain(calibration: Calibration, world: World) -> None:

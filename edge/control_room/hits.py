@@ -77,6 +77,9 @@ def _kept(commands: Commands) -> None:
     destroy = commands.add_parser("destroy", help="destroy hits whose time is over, and keys that nothing is left for")
     _in_folder(destroy)
     destroy.add_argument("--key", type=Path, required=True, help="the recipient's key; its .seal lies beside it")
+    destroy.add_argument(
+        "--everything", action="store_true", help="whatever its time: the authorisation was not ratified, or is void"
+    )
     destroy.set_defaults(run=_destroy)
 
 
@@ -173,7 +176,8 @@ def _hold(options: argparse.Namespace) -> None:
 
 def _destroy(options: argparse.Namespace) -> None:
     device_key = connection.load(options.connection).device_key
-    gone = keeping.destroy(options.keep, options.key, device_key, datetime.now(UTC))
+    now = datetime.max.replace(tzinfo=UTC) if options.everything else datetime.now(UTC)
+    gone = keeping.destroy(options.keep, options.key, device_key, now)
     print("\n".join(f"destroyed: {name}" for name in gone) or "nothing is over yet")
 
 

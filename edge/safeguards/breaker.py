@@ -21,11 +21,11 @@ from edge.domain.authorisation import UseCase
 from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
-from edge.domain.errors import Reason, Refusal
+from edge.domain.errors import Reason, Refusal, SealBroken, Undecodable
 from edge.domain.leaves.deployment import Flooded, Suspended
 from edge.domain.record import Event
 from edge.ports import Store
-from edge.safeguards.journal import Journal
+from edge.safeguards.journal import NEW_EPOCH, Journal
 from edge.safeguards.verify import Believed
 from edge.steps.sequential import Course
 from edge.wire.log import decode_leaf
@@ -52,13 +52,13 @@ class Breaker:
         self._flooded_id: Identifier | None = None
 
     def recall(self, store: Store) -> None:
-        """Read the journal that is there. The leaves of later on come by :meth:`take`."""
+        """Read the journal that is there. The leaves of later on come by :meth:`take`. Raises SealBroken."""
         size = store.size()
         for start in range(0, size, _PAGE):
             for raw in store.leaves(start, min(size, start + _PAGE)):
                 # Only these are worth decoding; a leaf is canonical, and its kind stands last.
                 if raw.endswith(_KINDS):
-                    self.take(decode_leaf(raw).event)
+                    self.take(_leaf(raw))
 
     def take(self, event: Event) -> None:
         """A leaf was committed."""
@@ -116,3 +116,10 @@ class Breaker:
         if document.use_case is UseCase.ACCURACY_TEST or (hits < FLOOD_HITS and suspected < FLOOD_SUSPECTED):
             return None
         return Flooded(authorisation=document.id, hits=hits, suspected=suspected)
+
+
+def _leaf(raw: bytes) -> Event:
+    try:
+        return decode_leaf(raw).event
+    except Undecodable as error:
+        raise SealBroken(f"The journal cannot be read: {error.what}", NEW_EPOCH) from error

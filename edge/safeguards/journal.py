@@ -198,7 +198,7 @@ class Journal:
             if stored is not None:
                 self._signed = parse(stored, Checkpoint)
                 if self._signed.origin != self._origin:
-                    raise SealBroken(f"The journal on disk is another one: {self._signed.origin}.", _NEW_EPOCH)
+                    raise SealBroken(f"The journal on disk is another one: {self._signed.origin}.", NEW_EPOCH)
             size = self._store.size()
             frontier = Frontier()
             for start in range(0, size, _PAGE):
@@ -212,7 +212,7 @@ class Journal:
         except LamppostError as error:
             if isinstance(error, Unsafe):
                 raise
-            raise SealBroken(f"The journal cannot be read: {error.what}", _NEW_EPOCH) from error
+            raise SealBroken(f"The journal cannot be read: {error.what}", NEW_EPOCH) from error
         self._frontier = frontier
 
     def _compare_head(self, frontier: Frontier, *, ended: bool = False) -> None:
@@ -221,8 +221,8 @@ class Journal:
         if shorter or differs:
             what = f"has {frontier.size} leaves" if shorter else "differs"
             raise SealBroken(
-                f"The journal on disk {what}, but a head of {self._signed.size} leaves was signed.", _NEW_EPOCH
+                f"The journal on disk {what}, but a head of {self._signed.size} leaves was signed.", NEW_EPOCH
             )
 
 
-_NEW_EPOCH: Final = "Keep the disk for examination; two people must open a new provisioning epoch."
+NEW_EPOCH: Final = "Keep the disk for examination; two people must open a new provisioning epoch."

@@ -13,7 +13,7 @@ from typing import Final
 from edge.domain.authorisation import Authorisation, UseCase
 from edge.domain.authority import Digest, Identifier
 from edge.domain.capture import Instant
-from edge.domain.errors import Reason, Refusal
+from edge.domain.errors import Reason, Refusal, SealBroken, Undecodable
 from edge.domain.leaves.hits import HitHeld, HitReviewed, HitUnreviewed
 from edge.domain.orders import Hold, Order, Review
 from edge.domain.record import Deadline, Event, Told
@@ -21,7 +21,7 @@ from edge.ports import Store, Transaction
 from edge.safeguards import papers
 from edge.safeguards.breaker import Breaker
 from edge.safeguards.gate import Gate
-from edge.safeguards.journal import Journal
+from edge.safeguards.journal import NEW_EPOCH, Journal
 from edge.wire.signed import canonical, key_id, parse
 
 REVIEW_WITHIN: Final = timedelta(minutes=15)
@@ -124,7 +124,7 @@ class Reviews:
         if self._swept is not None and now.since(self._swept) < SWEPT:
             return
         self._swept = now
-        for told in self._all():
+        for told in self._all(now):
             if self._is_overdue(told, now):
                 self._count(now)
                 self._journal.record_in(lambda transaction, told=told: self._overdue(transaction, told, now), now)  # type: ignore[misc]
@@ -148,10 +148,14 @@ class Reviews:
         """Whether neither its retention nor a hold keeps it."""
         return told.destroy_by.over(now, self._boot) and (told.held is None or now.wall >= told.held)
 
-    def _all(self) -> list[Told]:
-        with self._store.transaction() as transaction:
-            stored = [transaction.get(name) for name in transaction.names(_TOLD)]
-        return [parse(raw, Told) for raw in stored if raw is not None]
+    def _all(self, now: Instant) -> list[Told]:
+        found: list[Told] = []
+
+        def look(transaction: Transaction) -> None:
+            found.extend(_told(raw) for name in transaction.names(_TOLD) if (raw := transaction.get(name)) is not None)
+
+        self._journal.record_in(look, now)
+        return found
 
     def _count(self, now: Instant) -> None:
         """The searches so far, before a false alert is held against them."""
@@ -197,7 +201,14 @@ def _name(sequence: int) -> str:
 
 def _get(transaction: Transaction, sequence: int) -> Told | None:
     raw = transaction.get(_name(sequence))
-    return None if raw is None else parse(raw, Told)
+    return None if raw is None else _told(raw)
+
+
+def _told(raw: bytes) -> Told:
+    try:
+        return parse(raw, Told)
+    except Undecodable as error:
+        raise SealBroken(f"What is remembered of a hit was changed: {error.what}", NEW_EPOCH) from error
 
 
 def _put(transaction: Transaction, told: Told) -> None:

@@ -68,5 +68,8 @@ def test_view_review_hold_withdraw_and_list(run: Run, tmp_path: Path, capsys: py
     assert "unknown-entry" in capsys.readouterr().err
     run.until(run.is_(Condition.ACTIVE))
     assert run.terminate() == 0
+    assert lamppost("hits", "destroy", *folder, "--key", run.bench.recipient_key, "--everything") == 0
+    assert not run.bench.recipient_key.exists()
+    assert list(kept.rglob("*.hit")) == list(kept.rglob("*.held")) == []
     kinds = [event.kind for event in run.events()]
     assert [kinds.count(kind) for kind in ("hit-reviewed", "hit-held", "entry-withdrawn")] == [1, 1, 1]

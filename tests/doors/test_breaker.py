@@ -10,8 +10,8 @@ import pytest
 
 from edge.domain.authorisation import UseCase
 from edge.domain.capture import Instant
-from edge.domain.condition import EndReason
-from edge.domain.errors import Reason, Refusal
+from edge.domain.condition import Condition, EndReason
+from edge.domain.errors import Reason, Refusal, SealBroken
 from edge.domain.leaves.deployment import Flooded, Searched, Suspended
 from edge.domain.leaves.hits import HitUnreviewed
 from edge.domain.record import Event
@@ -121,6 +121,15 @@ def test_a_restart_remembers_a_flood(site: Site, believed: Believed, now: Instan
     breaker = Breaker()
     breaker.recall(site.device.store)
     assert breaker.refuses(believed, now) == Refusal(Reason.SUSPENDED)
+
+
+def test_a_leaf_that_cannot_be_read_is_a_broken_seal(site: Site) -> None:
+    with site.device.store.transaction() as transaction:
+        transaction.append(b'{"kind":"suspended"}')
+    with pytest.raises(SealBroken):
+        Breaker().recall(site.device.store)
+    site.power_cut()
+    assert site.condition is Condition.UNSAFE
 
 
 def hits(breaker: Breaker, believed: Believed, now: Instant, count: int, *, suspected: bool, within: timedelta) -> None:

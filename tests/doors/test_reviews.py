@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from edge.domain.authorisation import UseCase
-from edge.domain.errors import Reason, Refusal
+from edge.domain.condition import Condition
+from edge.domain.errors import Reason, Refusal, SealBroken
 from edge.domain.leaves.hits import HitHeld, HitReviewed, HitUnreviewed
 from edge.domain.orders import Hold, Order, Review, Verb, Verdict
 from edge.safeguards import papers
@@ -149,7 +150,7 @@ def test_a_decided_hit_is_never_overdue(site_with_a_hit: Site) -> None:
 def test_a_verdict_that_comes_just_before_the_sweep_writes_counts(site_with_a_hit: Site) -> None:
     site = site_with_a_hit
     late = site.clock.now().later(REVIEW_WITHIN)
-    (seen,) = door(site)._all()
+    (seen,) = door(site)._all(late)
     assert decide(site) is None
     site.device.daemon.tell._journal.record_in(lambda transaction: door(site)._overdue(transaction, seen, late), late)
     assert "hit-unreviewed" not in kinds_of(site)
@@ -249,3 +250,14 @@ def test_a_held_hit_is_remembered_until_the_hold_ends(site_with_a_hit: Site) -> 
 def test_a_hit_whose_retention_is_over_cannot_be_held_though_no_sweep_has_run(site_with_a_hit: Site) -> None:
     site_with_a_hit.clock.advance(timedelta(hours=24))
     assert held(site_with_a_hit, timedelta(days=9)) is Reason.UNKNOWN_HIT
+
+
+def test_what_is_remembered_of_hits_and_was_changed_is_a_broken_seal(site_with_a_hit: Site) -> None:
+    site = site_with_a_hit
+    with site.device.store.transaction() as transaction:
+        (name,) = transaction.names("hits/told/")
+        transaction.put(name, b"{}")
+    site.run(1.2)
+    assert site.condition is Condition.UNSAFE
+    with pytest.raises(SealBroken):
+        held(site, SECOND)
