@@ -6,7 +6,8 @@ per cent is wrong far more often when it is asked again and again. So the error 
 many searches, at the authorised rate, with a probability of at most ``ERROR / (k (k - 1))``. These shares add up to
 ``ERROR`` over all *k* from two on, so that a device which keeps its authorised rate is suspended in less than one
 deployment in a hundred, however long it is and however often it is asked (Boole's inequality: no horizon, no model of
-when alerts come, and no independence is needed between the questions). One false alert alone never suspends.
+when alerts come, and no independence is needed between the questions). In fact it is 0.0072 over 20 false alerts to be
+expected. One false alert alone never suspends.
 
 Why not a likelihood ratio (Wald, 1945; an e-process): two false alerts in 1,000 searches at 1 in 10,000 must suspend.
 The largest likelihood ratio that any alternative has there is 60, and Ville's inequality asks for 100 at one per cent.
