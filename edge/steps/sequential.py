@@ -5,9 +5,10 @@ per cent is wrong far more often when it is asked again and again. So the error 
 1983), a share of it on every count of false alerts: the *k*-th one suspends where *k* or more were to be expected in so
 many searches, at the authorised rate, with a probability of at most ``ERROR / (k (k - 1))``. These shares add up to
 ``ERROR`` over all *k* from two on, so that a device which keeps its authorised rate is suspended in less than one
-deployment in a hundred, however long it is and however often it is asked (Boole's inequality: no horizon, no model of
-when alerts come, and no independence is needed between the questions). In fact it is 0.0072 over 20 false alerts to be
-expected. One false alert alone never suspends.
+deployment in a hundred, however long it is and however often it is asked (Boole's inequality: there is no horizon, and
+the questions need not be independent). In fact it is 0.0072 over 20 false alerts to be expected. One false alert alone
+never suspends. One and the same lookalike who comes by again and again is no Poisson process: that suspends sooner, as
+it should.
 
 Why not a likelihood ratio (Wald, 1945; an e-process): two false alerts in 1,000 searches at 1 in 10,000 must suspend.
 The largest likelihood ratio that any alternative has there is 60, and Ville's inequality asks for 100 at one per cent.
