@@ -7,7 +7,6 @@ from typing import Final
 
 from edge.daemon.pulse import Pulse
 from edge.domain.capture import Instant
-from edge.domain.condition import Condition
 from edge.domain.errors import Unsafe
 from edge.domain.leaves.device import Alive
 from edge.safeguards.gate import Gate
@@ -25,7 +24,7 @@ class Heartbeat:
         self._journal = journal
         self._pulse = pulse
         self._last: Instant | None = None
-        self._said: tuple[bool, int] | None = None
+        self._was_on = False
 
     def step(self, now: Instant) -> None:
         """Record a leaf where one is due; where it cannot be, the journal keeps the reason.
@@ -33,28 +32,21 @@ class Heartbeat:
         The start is a leaf of its own. Where power or lamp can be switched, every opening and closing is followed by
         a leaf that says how they are.
         """
-        if self._last is None:
-            self._last = now
-        gate = self._gate
-        every = IDLE if gate.believed is None else DEPLOYED
-        seen = (gate.frames.is_open, gate.frames.counts.opens)
-        changed = gate.shutter.switched and self._said is not None and seen != self._said
-        self._said = self._said or seen
-        if not changed and now.since(self._last) < every:
+        self._last = self._last or now
+        gate, shutter = self._gate, self._gate.shutter
+        on, every = shutter.on, IDLE if gate.believed is None else DEPLOYED
+        turned = shutter.switched and on is not self._was_on
+        if not turned and now.since(self._last) < every:
             return
-        self._said = seen
-        self._last = now
-        condition = gate.condition(now)
+        self._last, self._was_on = now, on
+        alive = Alive(
+            condition=gate.condition(now),
+            camera_opens=gate.frames.counts.opens,
+            camera_open=gate.frames.is_open,
+            camera_powered=shutter.powered(),
+            lamp_lit=shutter.lit(),
+        )
         try:
-            self._journal.record(self._alive(condition, *seen), now)
+            self._journal.record(alive, now)
         except Unsafe:
             self._pulse.count("heartbeats-missed")
-
-    def _alive(self, condition: Condition, camera_open: bool, opens: int) -> Alive:
-        return Alive(
-            condition=condition,
-            camera_opens=opens,
-            camera_open=camera_open,
-            camera_powered=self._gate.shutter.powered(),
-            lamp_lit=self._gate.shutter.lit(),
-        )

@@ -40,6 +40,11 @@ class Shutter:
         """Whether there is anything to switch."""
         return self._power is not None or self._lamp is not None
 
+    @property
+    def on(self) -> bool:
+        """Whether lamp and power were switched on and not yet off again."""
+        return self._ready is not None
+
     def open(self, now: Instant) -> bool:
         """Lamp, power and, once they have settled, the capture device: True from then on; call it until then.
 
@@ -47,11 +52,12 @@ class Shutter:
         """
         if self._ready is None:
             self._settled = False
-            self._ready = now
+            ready = now
             for switch in (self._lamp, self._power):
                 if switch is not None:
                     switch.turn(on=True)
-                    self._ready = max(self._ready, now.later(switch.settles), key=_boot)
+                    ready = max(ready, now.later(switch.settles), key=_boot)
+            self._ready = ready
         if self._ready.boot > now.boot:
             return False
         self._check(now)
@@ -71,10 +77,10 @@ class Shutter:
     def close(self) -> None:
         """Close the capture device, then cut its power, then put the lamp out. What will not go off is ``stuck``."""
         self._camera.close()
-        self._ready = self._checked = None
-        self._open = False
         self.stuck = not (_off(self._power) and _off(self._lamp))
         self._settled = not self.stuck
+        self._ready = self._checked = None
+        self._open = False
 
     def settle(self) -> None:
         """See that all is off, where that is not known: at the start, and while something is stuck."""

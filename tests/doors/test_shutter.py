@@ -63,6 +63,23 @@ def test_the_lamp_burns_before_the_camera_opens_and_until_it_has_no_power(bench:
     assert bench.did == ["close", "power off", "lamp off"]
 
 
+def test_it_says_that_it_is_on_from_when_both_are_to_when_both_are_off(bench: Bench) -> None:
+    seen: list[bool] = []
+    turn = bench.power.turn
+
+    def watched(*, on: bool) -> None:
+        seen.append(bench.shutter.on)
+        turn(on=on)
+
+    bench.power.turn = watched  # type: ignore[method-assign]
+    assert not bench.shutter.on
+    bench.open()
+    assert bench.shutter.on
+    bench.shutter.close()
+    assert not bench.shutter.on
+    assert seen == [False, True]
+
+
 def test_it_opens_once_however_often_it_is_asked(bench: Bench) -> None:
     for _ in range(20):
         assert bench.open()

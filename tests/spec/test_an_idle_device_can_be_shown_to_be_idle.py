@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.domain.condition import Condition, EndReason
+from edge.domain.errors import JournalUnwritable
 from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened, Ended
 from edge.domain.leaves.device import Alive, Booted
 from edge.wire.log import decode_leaf
@@ -72,6 +73,14 @@ def test_it_says_so_whether_broker_and_camera_answer_or_not(watching: Site) -> N
     before = len(alive(watching))
     pass_hours(watching, 1)
     assert len(alive(watching)) - before >= 4
+
+
+def test_where_the_disk_fails_the_missing_heartbeats_are_counted_and_the_device_stays_up(site: Site) -> None:
+    site.device.daemon.tell._journal.fail(JournalUnwritable("The disk is full.", "Free some."))
+    pass_hours(site, 1)
+    assert alive(site) == []
+    assert site.device.daemon.report.counters()["heartbeats-missed"] == 4
+    assert site.condition is Condition.UNSAFE
 
 
 def test_between_two_heartbeats_the_number_of_openings_tells_whether_it_was_shut(watching: Site) -> None:
