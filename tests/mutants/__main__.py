@@ -51,11 +51,11 @@ def main() -> int:
             print(f"{len(verdicts)}/{len(tried)} {verdict} {mutant.path} {mutant.function} {seconds:.1f} s", flush=True)
 
     runner = Runner(tried, paths, options.children, tell)
-    code = int(pytest.main(["-p", "no:cacheprovider", "-p", "no:terminal", *TESTS], plugins=[runner]))
+    code = int(pytest.main(["-p", "no:cacheprovider", "-p", "no:terminal", *options.tests], plugins=[runner]))
     if code not in (0, 5):
         return code
     _ask_the_type_checker(verdicts)
-    good = _report(verdicts, _listed(), whole=not options.only)
+    good = _report(verdicts, _listed(), whole=not options.only and options.tests == TESTS)
     print(f"{len(tried)} mutants in {time.monotonic() - began:.0f} s, {options.children} at a time")
     return 0 if good else 1
 
@@ -63,6 +63,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("only", nargs="*", help="files or folders; all doors and deciding steps without any")
+    parser.add_argument("--tests", nargs="*", default=TESTS, help="tests that may kill them")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1, help="mutants tried at a time")
     parser.add_argument("--verbose", action="store_true", help="name every mutant that is not killed at once")
     return parser
@@ -81,6 +82,10 @@ def _ask_the_type_checker(verdicts: dict[Mutant, str]) -> None:
     """A mutant that no test noticed may still not pass ``make test``: mypy reads the file too."""
     with tempfile.TemporaryDirectory() as folder:
         changed = Path(folder) / "changed.py"
+        for path in {mutant.path for mutant in verdicts}:
+            changed.write_text(Path(path).read_text())
+            if not _types_hold(path, changed):
+                raise SystemExit(f"{path} does not pass mypy as it is: it could kill anything")
         for mutant, verdict in verdicts.items():
             if verdict in ("survived", "no tests"):
                 changed.write_text(mutant.source)

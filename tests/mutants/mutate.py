@@ -37,6 +37,8 @@ class Mutant:
     """Qualified: ``Gate.begin``."""
     lines: tuple[int, int]
     """First and last line of what is changed."""
+    whole: tuple[int, int]
+    """First and last line of the function."""
     source: str
     """The whole file, changed."""
     diff: tuple[str, ...]
@@ -74,9 +76,9 @@ def _mutants(path: Path) -> Iterator[Mutant]:
         if changed in seen:
             continue
         seen.add(changed)
-        place = positions[mutation.original_node]
+        place, whole = positions[mutation.original_node], positions[function]
         yield Mutant(
-            str(path), names[function], (place.start.line, place.end.line), changed, _difference(source, changed),
+            str(path), names[function], (place.start.line, place.end.line), (whole.start.line, whole.end.line), changed, _difference(source, changed),
             _without_words(changed) == worded,
         )  # fmt: skip
 

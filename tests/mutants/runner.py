@@ -94,10 +94,16 @@ class Runner:
 
 
 def _chosen(mutant: Mutant, reach: Reach) -> list[int]:
-    lines = reach.lines.get(mutant.path, {})
-    first, last = mutant.lines
-    reached = frozenset[int]().union(*(lines.get(line, frozenset()) for line in range(first, last + 1)))
+    reached = _reaching(mutant.path, mutant.lines, reach)
+    if not reached or mutant.lines[0] == mutant.whole[0]:
+        # Default values are read on import: whoever calls the function uses them.
+        reached = _reaching(mutant.path, mutant.whole, reach)
     return sorted(reached, key=lambda index: reach.seconds[index])
+
+
+def _reaching(path: str, span: tuple[int, int], reach: Reach) -> frozenset[int]:
+    lines = reach.lines.get(path, {})
+    return frozenset[int]().union(*(lines.get(line, frozenset()) for line in range(span[0], span[1] + 1)))
 
 
 def _verdict(session: pytest.Session, mutant: Mutant, chosen: Sequence[int]) -> int:
