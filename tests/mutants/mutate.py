@@ -78,9 +78,14 @@ def _mutants(path: Path) -> Iterator[Mutant]:
         seen.add(changed)
         place, whole = positions[mutation.original_node], positions[function]
         yield Mutant(
-            str(path), names[function], (place.start.line, place.end.line), (whole.start.line, whole.end.line), changed, _difference(source, changed),
-            _without_words(changed) == worded,
-        )  # fmt: skip
+            path=str(path),
+            function=names[function],
+            lines=(place.start.line, place.end.line),
+            whole=(whole.start.line, whole.end.line),
+            source=changed,
+            diff=_difference(source, changed),
+            wording=_without_words(changed) == worded,
+        )
 
 
 def _names(module: cst.Module) -> dict[object, str]:

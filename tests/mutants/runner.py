@@ -1,7 +1,7 @@
 """A pytest plugin that runs mutants instead of tests: all tests are collected once, and each mutant is a fork.
 
 First every test runs once, in a fork too, to learn which lines it executes. A mutant is then tried on the tests that
-run its lines, the quickest first, until one fails.
+run its lines, those of its own file and the quickest first, until one fails.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Reach:
     lines: Mapping[str, Mapping[int, frozenset[int]]]
     """Path to line to indexes of tests."""
     seconds: tuple[float, ...]
+    names: tuple[str, ...]
 
 
 class Runner:
@@ -98,7 +99,8 @@ def _chosen(mutant: Mutant, reach: Reach) -> list[int]:
     if not reached or mutant.lines[0] == mutant.whole[0]:
         # Default values are read on import: whoever calls the function uses them.
         reached = _reaching(mutant.path, mutant.whole, reach)
-    return sorted(reached, key=lambda index: reach.seconds[index])
+    stem = Path(mutant.path).stem
+    return sorted(reached, key=lambda index: (stem not in reach.names[index], reach.seconds[index]))
 
 
 def _reaching(path: str, span: tuple[int, int], reach: Reach) -> frozenset[int]:
@@ -161,7 +163,8 @@ def _learn(session: pytest.Session, paths: Sequence[Path], out: Path) -> int:
             return 1
         seconds.append(time.monotonic() - began)
     measured.stop()
-    out.write_bytes(pickle.dumps(Reach(dict(_lines(measured, paths)), tuple(seconds))))
+    names = tuple(item.nodeid for item in session.items)
+    out.write_bytes(pickle.dumps(Reach(dict(_lines(measured, paths)), tuple(seconds), names)))
     return 0
 
 
