@@ -180,6 +180,6 @@ def _link(settings: Settings) -> Link:
     return MqttLink(
         Broker(host=broker.host, port=broker.port, ca=broker.ca, certificate=broker.certificate, key=broker.key),
         client_id=f"{topics.site}.{topics.device}",
-        subscriptions=(topics.orders, topics.chunks, topics.cosignatures),
+        subscriptions=topics.heard,
         will=(topics.state, b'{"state":"lost"}'),
     )

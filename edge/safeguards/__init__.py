@@ -9,6 +9,11 @@ door            holds, alone                                          opens for
 ``verify``      the pinned keys and the counters of orders            documents that the right keys signed, once
 ``gate``        the capture device                                    an authorisation in its window, presence, an open
                                                                       list, a trusted clock, a writable journal
+``clock``       the latest time that is known to have been reached    wall time that is disciplined, not before it, and
+                                                                      not against a quorum of witnesses
+``witnessed``   what the witnesses cosigned                           as many recent cosignatures as the policy asks for
+``custody``     nothing: it counts custodians                         a new epoch or a lower time that a quorum signed
+``epochs``      the way from one journal to the next                  a decision of custodians that binds the old head
 ``zone``        nothing: it is laid over every frame of the gate      what lies inside the zone and behind no mask
 ``presence``    the nonces                                            a presence key that signs a fresh one, once
 ``gallery``     the one-time list key and the opened references       a permit of the gate, asked at every search
@@ -23,8 +28,9 @@ door            holds, alone                                          opens for
 ==============  ====================================================  ==============================================
 
 What the doors cannot stop, and nobody should believe that they do: a feed tapped before the camera; a root user who
-replaces this program (verified boot and attestation are the answer, outside it); two authorising people who collude; a
-presence phone left behind or relayed; a recipient who copies a hit that was lawfully opened; a false reason in a
+replaces this program (verified boot and attestation are the answer, outside it); two authorising people who collude;
+as many witnesses as the policy asks for who collude with them, or a device whose policy asks for none and whose whole
+disk is put back to an earlier day; a presence phone left behind or relayed; a recipient who copies a hit that was lawfully opened; a false reason in a
 lawful-looking authorisation; a picture of somebody listed that is held before the camera (the reviewer is told where a
 hit looks like one, and many do not); reviewers who call every doubtful hit inconclusive, which counts as neither right
 nor false (the journal shows how many); a broker that sees a hit go by, though not of whom; old blocks of flash, which

@@ -5,4 +5,7 @@ space, no floating point numbers) inside a JWS (RFC 7515, general serialisation;
 payload that is not exactly the canonical form of what it decodes to is refused, so that a field which this version
 does not know, a repeated key or a second spelling of a number can never mean one thing to the signer and another to
 the device.
+
+The journal is written for tools that others wrote: Merkle tree and proofs of RFC 9162 (``merkle``), signed notes and
+cosignatures (``notes``), checkpoints and what is said to a witness (``checkpoints``), all as C2SP specifies them.
 """

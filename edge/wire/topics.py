@@ -66,6 +66,11 @@ class Topics:
         return f"{self.base}/cosignature/+"
 
     @property
+    def heard(self) -> tuple[str, ...]:
+        """Everything that the device subscribes to."""
+        return (self.orders, self.chunks, self.cosignatures)
+
+    @property
     def replies(self) -> str:
         """What every response topic begins with."""
         return f"{self.base}/reply/"

@@ -23,12 +23,13 @@ from edge.control_room.desk import Desk, Opened, Reader
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key, write_new
 from edge.daemon.watch import Watching
 from edge.domain.authorisation import Authorisation, AuthorisedModels
-from edge.domain.authority import Digest, Role, Signed
+from edge.domain.authority import Digest, PinnedWitness, Policy, Role, Signed
 from edge.domain.host import Heat
-from edge.measure.people import REFERENCES, authorisation, trust_root
+from edge.measure.people import POLICY, REFERENCES, authorisation, trust_root
+from edge.wire.notes import Algorithm, Verifier
 from edge.wire.signed import Kind, canonical, digest, key_id, sign
 from edge.wire.topics import Topics
-from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
+from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port, witness_name
 
 SITE: Final = "bench"
 DEVICE: Final = "post-1"
@@ -62,8 +63,9 @@ class Bench:
 
     @classmethod
     def make(
-        cls, folder: Path, *, models: Path, calibration: Path, durable: bool = False, port: int | None = None
-    ) -> Bench:
+        cls, folder: Path, *, models: Path, calibration: Path, durable: bool = False, port: int | None = None,
+        witnesses: tuple[PinnedWitness, ...] = (), policy: Policy = POLICY,
+    ) -> Bench:  # fmt: skip
         """Make everything that a device, a broker and a control room need to find each other."""
         topics = Topics(SITE, DEVICE)
         pki = BenchAuthority(folder / "pki")
@@ -71,18 +73,24 @@ class Bench:
         pki.issue(f"{SITE}.{DEVICE}")
         pki.issue(CONTROL_ROOM)
         broker = Mosquitto(folder / "broker", port or free_port())
-        broker.configure([topics], pki.certificate, server, server_key, durable=durable)
+        names = [Verifier(one.name, one.key, Algorithm.COSIGNATURE).id.hex() for one in witnesses]
+        broker.configure([topics], pki.certificate, server, server_key, durable=durable, witnesses=names)
         bench = cls(folder, broker, topics)
         public = {role: make_signing_key(bench.key(role)) for role in ROLES}
         make_recipient_keys(bench.recipient_key)
         custodian = make_signing_key(folder / "keys" / "custodian-2.pem")
-        root = trust_root([*public.items(), (Role.CUSTODIAN, custodian)], datetime.now(UTC))
+        root = trust_root(
+            [*public.items(), (Role.CUSTODIAN, custodian)], datetime.now(UTC), policy=policy, witnesses=witnesses
+        )
         write_new(folder / "trust-root.json", canonical(root), 0o644)
         deploy.write_signed(
             bench.calibration, evidence.signed(evidence.read(calibration), bench.signer(Role.EVALUATOR))
         )
         write_new(bench.config, _config(bench, models).encode(), 0o644)
-        write_new(bench.connection, _connection(bench).encode(), 0o644)
+        write_new(bench.connection, _connection(bench, CONTROL_ROOM).encode(), 0o644)
+        for name in names:
+            pki.issue(witness_name(name))
+            write_new(folder / f"witness-{name}.toml", _connection(bench, witness_name(name)).encode(), 0o644)
         return bench
 
     @property
@@ -175,7 +183,7 @@ signage = "{REFERENCES.signage}"
         return desk, link
 
 
-def _connection(bench: Bench) -> str:
+def _connection(bench: Bench, client: str) -> str:
     return f"""\
 site = "{SITE}"
 device = "{DEVICE}"
@@ -183,8 +191,8 @@ trust_root = "trust-root.json"
 host = "localhost"
 port = {bench.broker.port}
 ca = "pki/ca.pem"
-certificate = "pki/{CONTROL_ROOM}.pem"
-key = "pki/{CONTROL_ROOM}.key"
+certificate = "pki/{client}.pem"
+key = "pki/{client}.key"
 """
 
 

@@ -276,7 +276,7 @@ class Site:
     def _boot(self) -> Device:
         camera, host = self.senses.camera(self.clock), SimulatedHost()
         store = SqliteStore(self.folder / "journal.sqlite")
-        link = self.broker.link((self.topics.orders, self.topics.chunks, self.topics.cosignatures))
+        link = self.broker.link(self.topics.heard)
         world = World(
             clock=self.clock,
             camera=camera,

@@ -96,7 +96,7 @@ def main(config: Path) -> None:
             will_delay=timedelta(0),
         ),
         "device",
-        (topics.orders, topics.chunks),
+        topics.heard,
         (topics.state, b'{"state":"lost"}'),
     )
     PacedCamera.hangs, HangingDetector.hangs = config.parent / "camera-hangs", config.parent / "detector-hangs"
