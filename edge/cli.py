@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge import __version__, assemble, machine, settings
 from edge.adapters.host import voice
+from edge.audit import commands as auditing
 from edge.audit import serve as witness
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.errors import LamppostError, Misconfigured
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(run=_bench)
 
     witness.add_to(commands)
+    auditing.add_to(commands)
     _control_room(commands)
     return parser
 

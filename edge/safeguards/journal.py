@@ -26,6 +26,7 @@ from edge.wire.signed import canonical, parse
 RESERVED_AT_ONCE: Final = 256
 _PAGE: Final = 4096
 HEAD: Final = "journal/head"
+SIGNED_HEAD: Final = "journal/signed-head"
 _RESERVED: Final = "searches/reserved"
 
 
@@ -171,10 +172,11 @@ class Journal:
             if isinstance(self.unsafe, SealBroken):
                 raise self.unsafe
             head = Checkpoint(origin=self._origin, size=self._frontier.size, root=self._frontier.root().hex())
+            note = signed_checkpoint(head, self._signer)
             if head != self._signed:
-                self.put(HEAD, canonical(head), now)
+                self._remember(head, note, now)
                 self._signed = head
-            return signed_checkpoint(head, self._signer)
+            return note
 
     def fail(self, error: Unsafe) -> None:
         """Stop recording, and with it everything that would have to be recorded."""
@@ -189,6 +191,15 @@ class Journal:
 
         def write(transaction: Transaction) -> None:
             transaction.put(name, value)
+
+        self.record_in(write, now)
+
+    def _remember(self, head: Checkpoint, note: str, now: Instant) -> None:
+        """The head for the next start to check; and as it was signed, for whoever examines the journal."""
+
+        def write(transaction: Transaction) -> None:
+            transaction.put(HEAD, canonical(head))
+            transaction.put(SIGNED_HEAD, note.encode())
 
         self.record_in(write, now)
 

@@ -40,8 +40,12 @@ class Kind(enum.Enum):
     VIEW = "lamppost-view"
     CHECKPOINT = "lamppost-checkpoint"
     CALIBRATION = "lamppost-calibration"
+    TRUST_ROOT = "lamppost-trust-root"
+    RATIFICATION = "lamppost-ratification"
+    ACCURACY_REPORT = "lamppost-accuracy-report"
     NEW_EPOCH = "lamppost-new-epoch"
     NEW_CLOCK = "lamppost-new-clock"
+    PUBLIC = "lamppost-public"
 
 
 class Signs(Protocol):

@@ -1,0 +1,120 @@
+"""(2, continued) Time, lives and heartbeats: that the device's own account of itself has no holes.
+
+A clock that nobody has set yet may be slow at a start; so times are held against each other where the device must have
+trusted its clock, and a gap right after a start is an outage like the one before it, listed and not failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from edge.audit.case import Case
+from edge.audit.failures import Failure, Finding
+from edge.audit.history import Capture, Life
+from edge.audit.limits import ALIVE_EVERY, AT_ONCE, CLOCK_STEP, SHUT
+from edge.domain.condition import Condition
+from edge.domain.leaves.deployment import Began, CaptureOpened, ListOpened, PresenceConfirmed
+from edge.domain.leaves.device import Booted, ClockReset, EpochOpened
+from edge.domain.leaves.hits import HitCommitted
+
+SUBJECT = "Time and heartbeats"
+LATE: Final = ALIVE_EVERY + AT_ONCE
+_TRUSTED: Final = (Began, ListOpened, PresenceConfirmed, CaptureOpened, HitCommitted)
+"""Happen only while the clock is trusted."""
+_LOOKING: Final = {Condition.ACTIVE, Condition.WAITING}
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time in which nothing was heard of the device."""
+
+    begins: datetime
+    ends: datetime
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """Time, lives, heartbeats."""
+    yield from _time(case)
+    yield from _lives(case)
+    for life in case.history.lives:
+        for before, after in _silences(life):
+            if before - life.booted.at > LATE:
+                yield Finding(Failure.HEARTBEAT_MISSING, f"{after - before} from {before:%Y-%m-%d %H:%M:%S} on")
+        yield from _contradictions(case, life)
+
+
+def outages(case: Case) -> list[Outage]:
+    """Between two lives, and right after a start."""
+    found = []
+    for before, after in pairwise(case.history.lives):
+        if after.booted.at - before.last > LATE:
+            found.append(Outage(before.last, after.booted.at))
+    for life in case.history.lives:
+        found += [Outage(*silence) for silence in _silences(life) if silence[0] - life.booted.at <= LATE]
+    return sorted(found, key=lambda one: one.begins)
+
+
+def _silences(life: Life) -> Iterator[tuple[datetime, datetime]]:
+    """Every life says that it is alive soon after its start, and from then on again and again."""
+    beats = [life.booted.at, *(mark.at for mark in life.alive), life.last]
+    return ((before, after) for before, after in pairwise(beats) if after - before > LATE)
+
+
+def _time(case: Case) -> Iterator[Finding]:
+    latest: datetime | None = None
+    for entry in case.bundle.entries:
+        leaf = entry.leaf
+        if isinstance(leaf.event, ClockReset):
+            latest = min(leaf.at, leaf.event.to)
+        behind = timedelta(0) if latest is None else latest - leaf.at
+        if isinstance(leaf.event, _TRUSTED) and behind > CLOCK_STEP:
+            yield Finding(
+                Failure.TIME_BACKWARDS, f"{leaf.event.kind} {behind} before what was written earlier", entry.index
+            )
+        latest = leaf.at if latest is None else max(latest, leaf.at)
+
+
+def _lives(case: Case) -> Iterator[Finding]:
+    boots: list[str] = []
+    for entry in case.bundle.entries:
+        boot, event = entry.leaf.boot, entry.leaf.event
+        if boots and boot == boots[-1]:
+            continue
+        if boot in boots:
+            yield Finding(Failure.BOOT_CAME_BACK, boot, entry.index)
+        elif not isinstance(event, Booted | EpochOpened):
+            yield Finding(Failure.BOOT_NOT_RECORDED, boot, entry.index)
+        boots.append(boot)
+
+
+def _contradictions(case: Case, life: Life) -> Iterator[Finding]:
+    captures = [
+        capture
+        for deployment in case.history.deployments
+        for capture in deployment.captures
+        if capture.opened.boot == life.booted.boot
+    ]
+    for mark in life.alive:
+        said = mark.event
+        near = any(abs(mark.at - edge) <= SHUT for one in captures for edge in (one.opened.at, one.until))
+        opened = sum(capture.opened.index < mark.index for capture in captures)
+        is_open = any(_is_open(capture, mark.index) for capture in captures)
+        if said.camera_opens != opened and not (near and abs(said.camera_opens - opened) <= 1):
+            detail = f"it was opened {said.camera_opens} times, not {opened}"
+            yield Finding(Failure.HEARTBEAT_CONTRADICTS, detail, mark.index)
+        elif near:
+            continue
+        elif said.camera_open is not is_open:
+            yield Finding(Failure.HEARTBEAT_CONTRADICTS, "open" if said.camera_open else "shut", mark.index)
+        elif is_open and said.camera_powered is False:
+            yield Finding(Failure.HEARTBEAT_CONTRADICTS, "without power", mark.index)
+        elif is_open and said.condition not in _LOOKING:
+            yield Finding(Failure.CAPTURED_UNWELL, said.condition.value, mark.index)
+
+
+def _is_open(capture: Capture, index: int) -> bool:
+    return capture.opened.index < index and (capture.closed is None or index < capture.closed.index)
