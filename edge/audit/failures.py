@@ -45,7 +45,7 @@ class Failure(enum.Enum):
     ROOT_NOT_SIGNED = "root-not-signed", "A trust root lacks the signatures of enough custodians.", _CUSTODIANS
     ROOT_SKIPPED = "root-skipped", "The device believed a trust root that no chain leads to.", _CUSTODIANS
     ROOT_WENT_BACK = "root-went-back", "The device went back to an older trust root.", _KEEP
-    ROOT_EXPIRED = "root-expired", "A deployment began when the trust root had expired.", _ASK
+    ROOT_EXPIRED = "root-expired", "A deployment began, or went on, when the trust root had expired.", _ASK
     DEVICE_KEY_UNKNOWN = "device-key-unknown", "The trust root does not name the key that the device signs with.", _KEEP
 
     NOT_SIGNED = "authorisation-not-signed", "An authorisation lacks a signature of the roles that it needs.", _ASK
@@ -90,6 +90,8 @@ class Failure(enum.Enum):
     HEARTBEAT_CONTRADICTS = (
         "heartbeat-contradicts", "A heartbeat says otherwise of the camera than the journal does.", _KEEP,
     )  # fmt: skip
+    POWER_WRONG = "power-wrong", "The camera had power while it was shut, or none while it was open.", _KEEP
+    LAMP_DARK = "lamp-dark", "The public lamp was dark while the camera was open.", _KEEP
     EPOCH_NOT_BOUND = (
         "epoch-not-bound",
         "The journal is not of the epoch that it says, or of another before.",
@@ -172,6 +174,7 @@ class Failure(enum.Enum):
     )
     REVIEW_NOT_SIGNED = "review-not-signed", "A review is not signed by an authorised reviewer.", _ASK
     REVIEW_DIFFERS = "review-differs", "The journal says otherwise than the review that was signed.", _KEEP
+    REVIEWED_UNSEEN = "reviewed-unseen", "A hit was reviewed that nobody had acknowledged.", _KEEP
     LEFT_UNREVIEWED = "hit-left-unreviewed", "A hit was neither reviewed in time nor recorded as unreviewed.", _KEEP
     UNREVIEWED_TOO_SOON = "unreviewed-too-soon", "A hit was called unreviewed before its time was over.", _KEEP
     NOT_SUSPENDED = "not-suspended", "So many false alerts should have suspended the deployment.", _KEEP

@@ -14,8 +14,10 @@ PAUSE_LIMIT: Final = timedelta(minutes=10)
 LIST_LIFE: Final = timedelta(hours=24)
 REVIEW_WITHIN: Final = timedelta(minutes=15)
 """From the signed acknowledgement; a hit that nobody reviewed by then is taken for a false alert."""
-ALIVE_EVERY: Final = timedelta(minutes=1)
-"""Heartbeats."""
+ALIVE_IDLE: Final = timedelta(minutes=15)
+"""Heartbeats while nothing is authorised."""
+ALIVE_DEPLOYED: Final = timedelta(minutes=5)
+"""Heartbeats while a deployment is in force."""
 CLOCK_STEP: Final = timedelta(seconds=2)
 """A larger step of the clock ends a deployment."""
 SHUT: Final = timedelta(seconds=1) + CLOCK_STEP

@@ -51,6 +51,8 @@ class Subject:
     """One subject that was checked."""
 
     name: str
+    examined: bool
+    """False where whom to believe is not known: then nothing failed, and nothing holds."""
     failures: tuple[Failed, ...]
 
 
@@ -115,8 +117,10 @@ def examine(folder: Path, brought: Brought) -> Report:
     if bundle is None:
         return _unreadable(findings, brought)
     case = prepare(bundle, brought)
-    found = [(FILES, findings), *((subject, list(check(case))) for subject, check in CHECKS)]
-    return _report(case, tuple(_subject(name, wrong) for name, wrong in found))
+    believed = bool(case.chain.roots)
+    found = [(subject, list(check(case))) for subject, check in CHECKS]
+    subjects = tuple(_subject(name, wrong, examined=believed) for name, wrong in found)
+    return _report(case, (_subject(FILES, findings), *subjects))
 
 
 def as_json(report: Report) -> bytes:
@@ -166,11 +170,12 @@ def _unreadable(findings: list[Finding], brought: Brought) -> Report:
     )  # fmt: skip
 
 
-def _subject(name: str, findings: Iterable[Finding]) -> Subject:
+def _subject(name: str, findings: Iterable[Finding], *, examined: bool = True) -> Subject:
     grouped: dict[Failure, list[Finding]] = {}
     for finding in findings:
         grouped.setdefault(finding.failure, []).append(finding)
-    return Subject(name=name, failures=tuple(_failed(failure, found) for failure, found in grouped.items()))
+    failures = tuple(_failed(failure, found) for failure, found in grouped.items())
+    return Subject(name=name, examined=examined or bool(failures), failures=failures)
 
 
 def _failed(failure: Failure, found: list[Finding]) -> Failed:

@@ -78,7 +78,8 @@ def _about(report: Report) -> Iterator[str]:
 
 def _subjects(report: Report, width: int) -> Iterator[str]:
     for subject in report.subjects:
-        yield f"  {'FAILS' if subject.failures else 'ok   '}  {subject.name}"
+        mark = "FAILS" if subject.failures else "ok   " if subject.examined else "?    "
+        yield f"  {mark}  {subject.name}"
         for failed in subject.failures:
             yield from _failed(failed, width)
 

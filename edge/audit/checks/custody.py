@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Each is there, is signed by the role that it takes, and says what the journal says of it."""
+    """Each is there, is signed by the role that it takes, and says what the journal says of it.
+
+    Where the trust root that was in force is not believed, that is a finding of its own, and nothing is said here.
+    """
     if not case.chain.roots:
         return
     for deployment in case.history.deployments:
@@ -45,9 +48,10 @@ def _ratified(case: Case, deployment: Deployment, name: Digest, yes: bool, index
     signed, root = case.paper(name), case.root_at(index)
     if signed is None:
         yield Finding(Failure.PAPER_MISSING, f"ratification {name}", index)
+    if signed is None or root is None:
         return
     document = trust.content(signed, Ratification)
-    roles = trust.signed_by(signed, Kind.RATIFICATION, root.keys).values() if root else ()
+    roles = trust.signed_by(signed, Kind.RATIFICATION, root.keys).values()
     said = document is not None and (document.authorisation, document.digest, document.ratified)
     if Role.AUTHORISING_OFFICER not in roles or said != (deployment.id, deployment.began.event.digest, yes):
         yield Finding(Failure.RATIFICATION_NOT_SIGNED, deployment.id, index)
@@ -57,9 +61,10 @@ def _tested(case: Case, deployment: Deployment, name: Digest, index: int) -> Ite
     signed, root = case.paper(name), case.root_at(index)
     if signed is None:
         yield Finding(Failure.PAPER_MISSING, f"accuracy report {name}", index)
+    if signed is None or root is None:
         return
     report = trust.content(signed, AccuracyReport)
-    roles = trust.signed_by(signed, Kind.ACCURACY_REPORT, root.keys).values() if root else ()
+    roles = trust.signed_by(signed, Kind.ACCURACY_REPORT, root.keys).values()
     event = next(mark.event for mark in deployment.tested if mark.index == index)
     said = report is not None and (report.authorisation, report.digest, report.passages, report.found, report.tested)
     here = (deployment.id, deployment.began.event.digest, event.passages, event.found, event.tested)
@@ -69,11 +74,14 @@ def _tested(case: Case, deployment: Deployment, name: Digest, index: int) -> Ite
 
 def _reviewed(case: Case, hit: Hit, mark: Mark[HitReviewed]) -> Iterator[Finding]:
     event = mark.event
+    if case.paper(event.order) is None:
+        yield Finding(Failure.PAPER_MISSING, f"review of number {event.sequence}", mark.index)
+        return
+    if case.root_at(mark.index) is None:
+        return
     order = _order(case, event.order, event.key, Verb.REVIEW, mark.index)
     if order is None:
-        missing = case.paper(event.order) is None
-        failure = Failure.PAPER_MISSING if missing else Failure.REVIEW_NOT_SIGNED
-        yield Finding(failure, f"review of number {event.sequence}", mark.index)
+        yield Finding(Failure.REVIEW_NOT_SIGNED, f"review of number {event.sequence}", mark.index)
         return
     document = case.authorisation(hit.deployment)
     if document is not None and event.key not in document.reviewers:
@@ -86,10 +94,12 @@ def _reviewed(case: Case, hit: Hit, mark: Mark[HitReviewed]) -> Iterator[Finding
 
 def _held(case: Case, mark: Mark[HitHeld]) -> Iterator[Finding]:
     event = mark.event
-    order = _order(case, event.order, event.key, Verb.HOLD, mark.index)
-    if order is None and case.paper(event.order) is None:
+    if case.paper(event.order) is None:
         yield Finding(Failure.PAPER_MISSING, f"hold of number {event.sequence}", mark.index)
         return
+    if case.root_at(mark.index) is None:
+        return
+    order = _order(case, event.order, event.key, Verb.HOLD, mark.index)
     body = None if order is None else order.body
     if not isinstance(body, Hold) or (body.sequence, body.until) != (event.sequence, event.until):
         yield Finding(Failure.HOLD_NOT_SIGNED, f"number {event.sequence}", mark.index)

@@ -54,6 +54,10 @@ def _reviewed_in_time(case: Case, deployment: Deployment, hit: Hit) -> Iterator[
     """From the acknowledgement a reviewer has 15 minutes. In a test nobody acts on hits, and the evaluator counts."""
     document = case.authorisation(deployment)
     number = f"number {hit.committed.event.sequence}"
+    for again in hit.reviews[1:]:
+        yield Finding(Failure.HIT_SETTLED_TWICE, f"{number} was reviewed again", again.index)
+    if hit.reviews and (hit.acknowledged is None or hit.reviews[0].index < hit.acknowledged.index):
+        yield Finding(Failure.REVIEWED_UNSEEN, number, hit.reviews[0].index)
     if hit.unreviewed is not None:
         taken = hit.acknowledged
         early = taken is None or hit.unreviewed.at - taken.at < REVIEW_WITHIN - SHUT

@@ -9,7 +9,7 @@ from edge.audit.case import Case
 from edge.audit.checks.capture import end, pauses
 from edge.audit.failures import Failure, Finding
 from edge.audit.history import Deployment
-from edge.audit.limits import LIST_LIFE, PAUSE_LIMIT, SHUT
+from edge.audit.limits import AT_ONCE, LIST_LIFE, PAUSE_LIMIT, SHUT
 from edge.domain.authorisation import MAX_LIST_AGE, SENSITIVE, Authorisation, Category, ImageSource, UseCase
 from edge.domain.authority import Role
 
@@ -39,7 +39,7 @@ def must_be_destroyed_by(document: Authorisation | None, opened: datetime) -> da
 
 def _admissible(document: Authorisation, deployment: Deployment) -> Iterator[Finding]:
     listed, index = document.watchlist, deployment.began.index
-    if document.not_before - listed.built > MAX_LIST_AGE or listed.built > deployment.began.at + SHUT:
+    if deployment.began.at - listed.built > MAX_LIST_AGE or listed.built > deployment.began.at + AT_ONCE:
         yield Finding(Failure.LIST_STALE, f"built {listed.built:%Y-%m-%d %H:%M}", index)
     caps = {cap.category: cap.most for cap in listed.caps}
     counts = {count.category: count.entries for count in listed.categories}

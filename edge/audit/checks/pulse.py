@@ -13,16 +13,17 @@ from itertools import pairwise
 from typing import Final
 
 from edge.audit.case import Case
+from edge.audit.checks.capture import end
 from edge.audit.failures import Failure, Finding
 from edge.audit.history import Capture, Life
-from edge.audit.limits import ALIVE_EVERY, AT_ONCE, CLOCK_STEP, SHUT
+from edge.audit.limits import ALIVE_DEPLOYED, ALIVE_IDLE, AT_ONCE, CLOCK_STEP, SHUT
 from edge.domain.condition import Condition
 from edge.domain.leaves.deployment import Began, CaptureOpened, ListOpened, PresenceConfirmed
 from edge.domain.leaves.device import Booted, ClockReset, EpochOpened
 from edge.domain.leaves.hits import HitCommitted
 
 SUBJECT = "Time and heartbeats"
-LATE: Final = ALIVE_EVERY + AT_ONCE
+LATE: Final = ALIVE_IDLE + AT_ONCE
 _TRUSTED: Final = (Began, ListOpened, PresenceConfirmed, CaptureOpened, HitCommitted)
 """Happen only while the clock is trusted."""
 _LOOKING: Final = {Condition.ACTIVE, Condition.WAITING}
@@ -44,6 +45,7 @@ def check(case: Case) -> Iterator[Finding]:
         for before, after in _silences(life):
             if before - life.booted.at > LATE:
                 yield Finding(Failure.HEARTBEAT_MISSING, f"{after - before} from {before:%Y-%m-%d %H:%M:%S} on")
+        yield from _silent_at_work(case, life)
         yield from _contradictions(case, life)
 
 
@@ -62,6 +64,18 @@ def _silences(life: Life) -> Iterator[tuple[datetime, datetime]]:
     """Every life says that it is alive soon after its start, and from then on again and again."""
     beats = [life.booted.at, *(mark.at for mark in life.alive), life.last]
     return ((before, after) for before, after in pairwise(beats) if after - before > LATE)
+
+
+def _silent_at_work(case: Case, life: Life) -> Iterator[Finding]:
+    beats = [life.booted.at, *(mark.at for mark in life.alive), life.last]
+    for deployment in case.history.deployments:
+        if deployment.began.boot != life.booted.boot:
+            continue
+        begins, ends = deployment.began.at, end(case, deployment) or life.last
+        times = [begins, *(beat for beat in beats if begins < beat < ends), ends]
+        for before, after in pairwise(times):
+            if after - before > ALIVE_DEPLOYED + AT_ONCE:
+                yield Finding(Failure.HEARTBEAT_MISSING, f"{after - before} of {deployment.id}", deployment.began.index)
 
 
 def _time(case: Case) -> Iterator[Finding]:
@@ -110,8 +124,12 @@ def _contradictions(case: Case, life: Life) -> Iterator[Finding]:
             continue
         elif said.camera_open is not is_open:
             yield Finding(Failure.HEARTBEAT_CONTRADICTS, "open" if said.camera_open else "shut", mark.index)
-        elif is_open and said.camera_powered is False:
-            yield Finding(Failure.HEARTBEAT_CONTRADICTS, "without power", mark.index)
+        elif said.camera_powered is not None and said.camera_powered is not is_open:
+            yield Finding(
+                Failure.POWER_WRONG, "shut, with power" if said.camera_powered else "open, without", mark.index
+            )
+        elif is_open and said.lamp_lit is False:
+            yield Finding(Failure.LAMP_DARK, mark.event.condition.value, mark.index)
         elif is_open and said.condition not in _LOOKING:
             yield Finding(Failure.CAPTURED_UNWELL, said.condition.value, mark.index)
 

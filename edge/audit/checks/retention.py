@@ -53,7 +53,7 @@ def _ratified(case: Case, deployment: Deployment, document: Authorisation) -> It
         yield Finding(Failure.WENT_ON_UNRATIFIED, document.id, refused.index)
     if not document.urgent:
         return
-    by = deployment.began.at + RATIFY_WITHIN
+    by = document.not_before + RATIFY_WITHIN
     decided = min([*(mark.at for mark in deployment.ratified), *(mark.at for mark in deployment.lapsed)], default=last)
     due = case.up_from(by)
     if decided is not None and due is not None and decided - due > SWEPT:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from edge.audit import trust
 from edge.audit.case import Case
+from edge.audit.checks import capture
 from edge.audit.failures import Failure, Finding
 from edge.audit.history import Deployment
 from edge.audit.limits import AT_ONCE
@@ -81,8 +82,10 @@ def _authorised(case: Case, deployment: Deployment) -> Iterator[Finding]:
         yield _at(deployment, Failure.NOT_SIGNED, "missing: " + ", ".join(sorted(role.value for role in missing)))
     if root.document.policy.independent and Role.INDEPENDENT not in roles:
         yield _at(deployment, Failure.INDEPENDENT_MISSING, document.id)
-    if deployment.began.at >= root.document.expires:
-        yield _at(deployment, Failure.ROOT_EXPIRED, f"{root.document.expires:%Y-%m-%d}")
+    until = capture.end(case, deployment) or case.history.end or deployment.began.at
+    last = case.root_at(deployment.ended.index) if deployment.ended is not None else root
+    if last is not None and until - last.document.expires > AT_ONCE:
+        yield _at(deployment, Failure.ROOT_EXPIRED, f"{last.document.expires:%Y-%m-%d %H:%M}")
     yield from _pinned(document, root, deployment)
     yield from _says(case, document, root, deployment)
     yield from _revoked(case, document, deployment)
