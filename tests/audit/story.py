@@ -144,6 +144,14 @@ class Story:
         line = self.drop(kind, number)
         self.add(when, line.event, line.boot)
 
+    def leave_out(self, name: str) -> None:
+        """A file that never was in the bundle."""
+
+        def change(files: dict[str, bytes]) -> None:
+            del files[name]
+
+        self.afterwards.append(change)
+
     def authorise(self, **fields: Any) -> None:
         self.authorisation = replace(self.authorisation, **fields)
 

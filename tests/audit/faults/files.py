@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from edge.audit.failures import Failure
 from edge.domain.custody import NewClock, NewEpoch
-from edge.domain.leaves.deployment import Began, PresenceConfirmed
+from edge.domain.leaves.deployment import Began, PresenceConfirmed, Searched
 from edge.domain.leaves.device import Alive, Booted, ClockReset, EpochOpened
 from edge.wire.notes import Note
 from edge.wire.signed import Kind, sign
@@ -44,7 +44,7 @@ def head_taken_away(story: Story) -> None:
 @fault(Failure.HEAD_MISSING)
 def head_never_written(story: Story) -> None:
     """There never was a signed head, and the first page says so."""
-    story.afterwards.append(lambda files: files.pop("head.txt") and None)
+    story.leave_out("head.txt")
 
 
 @fault(Failure.FILE_CHANGED)
@@ -106,7 +106,7 @@ def paper_misnamed(story: Story) -> None:
 @fault(Failure.PAPER_MISSING)
 def authorisation_left_out(story: Story) -> None:
     """The authorisation is not in the bundle."""
-    story.afterwards.append(lambda files: files.pop(f"papers/{name_of(story.signed_authorisation)}.json") and None)
+    story.leave_out(f"papers/{name_of(story.signed_authorisation)}.json")
 
 
 @fault(Failure.NOTE_UNREADABLE)
@@ -171,7 +171,7 @@ def leaves_nobody_signed(story: Story) -> None:
 def history_rewritten(story: Story) -> None:
     """A count was changed and the head signed anew: but a witness had cosigned the old history."""
     old = cosigned_note(story.note(len(story.lines)), 2345, "witness-1").encode()
-    story.lines[6].event = replace(story.lines[6].event, searches=39)  # type: ignore[call-arg]
+    story.change(Searched, 0, searches=39)
     story.cosigned = story.cosigned[:1]
     story.afterwards.append(lambda files: files.update({"cosigned/000001.txt": old}))
 

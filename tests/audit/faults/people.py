@@ -43,7 +43,7 @@ def without(*names: str) -> tuple[PinnedKey, ...]:
 @fault(Failure.ROOT_NOT_SIGNED, Failure.ROOT_SKIPPED)
 def root_that_replaced_its_custodians_alone(story: Story) -> None:
     """New custodians signed a trust root of their own making; none of the old ones agreed."""
-    keys = {**{name: role for name, role in PINNED.items() if role is not Role.CUSTODIAN}}
+    keys: dict[str, Role] = {name: role for name, role in PINNED.items() if role is not Role.CUSTODIAN}
     keys |= {"custodian-3": Role.CUSTODIAN, "custodian-4": Role.CUSTODIAN}
     rotate(story, 2300, "custodian-3", "custodian-4", keys=trust_root(keys).keys)
 
@@ -65,7 +65,7 @@ def root_from_nowhere(story: Story) -> None:
 def root_went_back(story: Story) -> None:
     """After a trust root had been replaced, the device started with the one before."""
     rotate(story, 2300, "custodian-1", "custodian-2")
-    story.add(2400, replace(story.line(Booted).event, uncounted=0), "boot-2")  # type: ignore[call-arg]
+    story.add(2400, booted(), "boot-2")
 
 
 @fault(Failure.ROOT_EXPIRED)
