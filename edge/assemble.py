@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from edge import __version__
+from edge.daemon.bulletin import Bulletin
 from edge.daemon.deploying import Deploying
 from edge.daemon.governor import Governor
 from edge.daemon.heartbeat import Heartbeat
@@ -118,6 +119,7 @@ def wired(
         identity, gate, presence, world.link, world.signer, zone_digest, configuration,
         lambda: _counted(pulse, governor, world, gate, latest, journal, clock, witnessed), governor.reasons,
     )  # fmt: skip
+    report.bulletin = Bulletin(gate, journal, world.store, lambda: root, site=site, device=device)
     deploying = Deploying(
         keys=keys, facts=facts, gate=gate, gallery=gallery, hits=hits, journal=journal, presence=presence,
         report=report, files=world.files, store=world.store, time=clock,

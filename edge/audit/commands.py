@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from edge import settings
 from edge.adapters.archive import archive
-from edge.audit import release, report
+from edge.audit import publish, release, report
 from edge.audit.case import Brought
 from edge.audit.export import export
 from edge.audit.text import WIDTH, as_text
@@ -43,6 +43,14 @@ def add_to(commands: Commands) -> None:
     verify.add_argument("--json", action="store_true", help="print JSON instead of words")
     verify.add_argument("--schema", action="store_true", help="print the JSON's schema, and end")
     verify.set_defaults(run=_verify)
+
+    told = commands.add_parser(
+        "report", help="the deployment report that a force publishes, from a bundle: HTML and JSON"
+    )
+    told.add_argument("bundle", type=Path, help="folder of the bundle")
+    _whom(told)
+    told.add_argument("--out", type=Path, required=True, help="folder for deployments.html and deployments.json")
+    told.set_defaults(run=_report)
 
     manifest = commands.add_parser(
         "release-manifest", help="digests of the program, models and calibration installed here"
@@ -96,6 +104,22 @@ def _verify(options: argparse.Namespace) -> int:
         print(report.as_json(found).decode(), end="")
     else:
         print(as_text(found, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)))
+    return 0 if found.holds else FAILS
+
+
+def _report(options: argparse.Namespace) -> int:
+    found = report.examine(options.bundle, brought(options))
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "deployments.html").write_text(publish.as_html(found), encoding="utf-8")
+        (options.out / "deployments.json").write_bytes(publish.as_json(found))
+    except OSError as error:
+        raise Misconfigured(
+            f"The report cannot be written to {options.out}: {error.strerror}.", "Name another."
+        ) from error
+    print(
+        f"{options.out}: deployments.html, deployments.json; {'the evidence holds' if found.holds else 'IT DOES NOT HOLD'}"
+    )
     return 0 if found.holds else FAILS
 
 

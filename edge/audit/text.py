@@ -11,7 +11,7 @@ from edge.audit.figures import Figures, Hits, Rate
 from edge.audit.report import Failed, Report
 
 WIDTH: Final = 96
-_WHY: Final = {
+WHY: Final = {
     "stopped": "stopped by an order",
     "window-closed": "its hours were over",
     "paused-too-long": "paused for too long",
@@ -33,8 +33,8 @@ def as_text(report: Report, width: int = WIDTH) -> str:
     if report.deployments:
         lines += ["", "WHAT THE DEVICE DID"]
         for number, figures in enumerate(report.deployments, 1):
-            lines += [*_deployment(number, figures), ""]
-        lines += _totals(report)
+            lines += [*_deployment(number, figures, width), ""]
+        lines += _totals(report, width)
     lines += ["", "WHEN NOTHING WAS HEARD OF THE DEVICE", *_silences(report)]
     lines += ["", "WHAT THIS CANNOT ESTABLISH"]
     for sentence in report.cannot:
@@ -94,26 +94,32 @@ def _failed(failed: Failed, width: int) -> Iterator[str]:
     yield from _wrapped(failed.remedy, width, "           -> ", "              ")
 
 
-def _deployment(number: int, figures: Figures) -> Iterator[str]:
+def _deployment(number: int, figures: Figures, width: int) -> Iterator[str]:
     kind = (
         f"{'TEST, ' if figures.test else ''}{'urgent, ' if figures.urgent else ''}{figures.use_case or 'not known why'}"
     )
     yield f"  {number}. {figures.authorisation} ({kind})"
     if figures.window is not None:
-        yield f"     authorised  {_when(figures.window[0])} to {_when(figures.window[1])}"
-    ended = "still in force" if figures.ended is None else f"{_when(figures.ended)}, {_WHY.get(figures.why or '', '')}"
-    yield f"     in force    {_when(figures.began)} to {ended}"
+        yield from _row("authorised", f"{_when(figures.window[0])} to {_when(figures.window[1])}", width)
+    ended = "still in force" if figures.ended is None else f"{_when(figures.ended)}, {WHY.get(figures.why or '', '')}"
+    yield from _row("in force", f"{_when(figures.began)} to {ended}", width)
     times = _many(figures.intervals, "interval", "intervals")
     confirmed = _many(figures.presence, "time", "times")
-    yield f"     looked      {_span(figures.looked)} in {times}; presence confirmed {confirmed}"
-    yield f"     list        {_list(figures)}"
-    yield f"     searched    {_counted(figures.searches, figures.uncounted)}"
-    yield f"     hits        {_hits(figures.hits)}"
-    yield f"     false       {_rate(figures.rate)}"
+    yield from _row("looked", f"{_span(figures.looked)} in {times}; presence confirmed {confirmed}", width)
+    yield from _row("list", f"{_list(figures)}", width)
+    yield from _row("searched", f"{_counted(figures.searches, figures.uncounted)}", width)
+    yield from _row("hits", f"{_hits(figures.hits)}", width)
+    yield from _row("false", f"{_rate(figures.rate)}", width)
     if figures.max_fpir is not None:
-        yield f"     authorised  at most 1 in {_one_in(float(figures.max_fpir))}; threshold {figures.threshold}"
+        yield from _row(
+            "authorised", f"at most 1 in {_one_in(float(figures.max_fpir))}; threshold {figures.threshold}", width
+        )
     if figures.minutes_to_review is not None:
-        yield f"     reviewed    {figures.minutes_to_review:g} minutes after the hit (median)"
+        yield from _row("reviewed", f"{figures.minutes_to_review:g} minutes after the hit (median)", width)
+
+
+def _row(name: str, text: str, width: int) -> list[str]:
+    return _wrapped(text, width, f"     {name:<12}", " " * 17)
 
 
 def _list(figures: Figures) -> str:
@@ -125,15 +131,15 @@ def _list(figures: Figures) -> str:
     return f"{figures.list_entries:,} entries ({people}){withdrawn}; opened {_when(figures.list_opened)}, {gone}"
 
 
-def _totals(report: Report) -> Iterator[str]:
+def _totals(report: Report, width: int) -> Iterator[str]:
     totals = report.totals
     if totals is None:
         return
     yield f"  All {_many(totals.deployments, 'deployment', 'deployments')}"
-    yield f"     looked      {_span(totals.looked)}"
-    yield f"     searched    {_counted(totals.searches, totals.uncounted)}"
-    yield f"     hits        {_hits(totals.hits)}"
-    yield f"     false       {_rate(totals.rate)}"
+    yield from _row("looked", f"{_span(totals.looked)}", width)
+    yield from _row("searched", f"{_counted(totals.searches, totals.uncounted)}", width)
+    yield from _row("hits", f"{_hits(totals.hits)}", width)
+    yield from _row("false", f"{_rate(totals.rate)}", width)
 
 
 def _hits(hits: Hits) -> str:
@@ -171,7 +177,7 @@ def _counted(searches: int, uncounted: int) -> str:
 
 def _silences(report: Report) -> Iterator[str]:
     if not report.silences:
-        yield "  Never for longer than a minute."
+        yield "  Never for longer than between two heartbeats, and it was never started anew."
     for silence in report.silences:
         yield f"  {_when(silence.begins)} to {_when(silence.ends)}, {_span(silence.ends - silence.begins)}"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from edge.daemon.bulletin import Bulletin
 from edge.domain.authority import Digest, Identifier, Key, Name
 from edge.domain.capture import Instant
 from edge.domain.condition import Condition
@@ -16,10 +17,12 @@ from edge.ports import Link, Signer
 from edge.safeguards.gate import Gate
 from edge.safeguards.presence import NONCE_LIFE, RENEWED, Presence
 from edge.wire.events import Deployment, Health, State, enclose
+from edge.wire.public import Public
 from edge.wire.signed import Kind, sign
 from edge.wire.topics import Topics
 
 HEALTH: Final = timedelta(seconds=10)
+PUBLIC: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,9 @@ class Report:
         self._said: State | None = None
         self._said_at: dict[str, Instant] = {}
         self._deployment: Deployment | None = None
+        self._public: Public | None = None
+        self.bulletin: Bulletin | None = None
+        """What the public is told. A yardstick has none."""
 
     @property
     def boot(self) -> Identifier:
@@ -77,7 +83,7 @@ class Report:
             return
         if self._link.connections != self._connections:
             self._connections = self._link.connections
-            self._said = None
+            self._said = self._public = None
             self._said_at.clear()
         topics = self._identity.topics
         state = self.state(now)
@@ -91,6 +97,8 @@ class Report:
                 configuration=self._configuration, counters=self.counters(),
             )  # fmt: skip
             self._publish(topics.health, health, Kind.HEALTH, now, expires=3 * HEALTH)
+        if self.bulletin is not None:
+            self._publish_public(self.bulletin.record(now), now)
 
     def farewell(self, now: Instant) -> None:
         """The daemon ends in good order."""
@@ -127,6 +135,14 @@ class Report:
         if self._publish(topic, state, Kind.STATE, now):
             self._sequence = state.sequence
             self._said = state
+
+    def _publish_public(self, record: Public, now: Instant) -> None:
+        """When it says something new, and often enough that one which is there is true."""
+        same = self._public is not None and replace(record, at=self._public.at) == self._public
+        if self._due("public", PUBLIC if same else timedelta(0), now) and self._publish(
+            self._identity.topics.public, record, Kind.PUBLIC, now, expires=3 * PUBLIC
+        ):
+            self._public = record
 
     def _publish(self, topic: str, noun: object, kind: Kind, now: Instant, expires: timedelta | None = None) -> bool:
         identity = self._identity

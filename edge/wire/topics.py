@@ -45,6 +45,11 @@ class Topics:
         return f"{self.base}/hit"
 
     @property
+    def public(self) -> str:
+        """What anybody may know: signed, retained, expiring."""
+        return f"{self.base}/public"
+
+    @property
     def checkpoint(self) -> str:
         """The journal's signed head (C2SP tlog-checkpoint), retained."""
         return f"{self.base}/checkpoint"

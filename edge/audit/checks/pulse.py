@@ -53,7 +53,7 @@ def outages(case: Case) -> list[Outage]:
     """Between two lives, and right after a start."""
     found = []
     for before, after in pairwise(case.history.lives):
-        if after.booted.at - before.last > LATE:
+        if after.booted.at > before.last:
             found.append(Outage(before.last, after.booted.at))
     for life in case.history.lives:
         found += [Outage(*silence) for silence in _silences(life) if silence[0] - life.booted.at <= LATE]
