@@ -63,7 +63,7 @@ def _about(report: Report) -> Iterator[str]:
     yield f"  device      {report.site}/{report.device}, journal {report.epoch}"
     if report.organisation is not None:
         yield f"  run by      {report.organisation}; ask {report.contact}"
-    yield f"  journal     {report.leaves:,} lines, {_when(report.begins)} to {_when(report.ends)} (all times UTC)"
+    yield f"  journal     {report.leaves:,} lines, {_when(report.begins)} to {_when(report.ends)} UTC"
     yield f"  believed    {report.trust_root or 'nobody: name a trust root with --trust-root'}"
     if report.trust_root_versions:
         yield f"              trust root version {', '.join(map(str, report.trust_root_versions))}"
@@ -135,7 +135,7 @@ def _totals(report: Report, width: int) -> Iterator[str]:
     totals = report.totals
     if totals is None:
         return
-    yield f"  All {_many(totals.deployments, 'deployment', 'deployments')}"
+    yield f"  Together: {_many(totals.deployments, 'deployment', 'deployments')}"
     yield from _row("looked", f"{_span(totals.looked)}", width)
     yield from _row("searched", f"{_counted(totals.searches, totals.uncounted)}", width)
     yield from _row("hits", f"{_hits(totals.hits)}", width)
@@ -161,7 +161,7 @@ def _rate(rate: Rate) -> str:
         return "no rate: nobody was searched for"
     low = "none at all" if rate.low == 0 else f"1 in {_one_in(rate.low)}"
     return (
-        f"{rate.false} in {rate.searches:,}; the true rate lies between {low} and 1 in {_one_in(rate.high)} (95 %), "
+        f"{rate.false} in {rate.searches:,}; the true rate lies between {low} and 1 in {_one_in(rate.high)} (95\u00a0%), "
         f"at worst 1 in {_one_in(rate.high_if_unresolved_were_false)}"
     )
 
