@@ -117,9 +117,8 @@ def _report(options: argparse.Namespace) -> int:
         raise Misconfigured(
             f"The report cannot be written to {options.out}: {error.strerror}.", "Name another."
         ) from error
-    print(
-        f"{options.out}: deployments.html, deployments.json; {'the evidence holds' if found.holds else 'IT DOES NOT HOLD'}"
-    )
+    standing = "the evidence holds" if found.holds else "THE EVIDENCE DOES NOT HOLD"
+    print(f"{options.out}: deployments.html, deployments.json; {standing}")
     return 0 if found.holds else FAILS
 
 

@@ -160,10 +160,9 @@ def _rate(rate: Rate) -> str:
     if not rate.searches:
         return "no rate: nobody was searched for"
     low = "none at all" if rate.low == 0 else f"1 in {_one_in(rate.low)}"
-    return (
-        f"{rate.false} in {rate.searches:,}; the true rate lies between {low} and 1 in {_one_in(rate.high)} (95\u00a0%), "
-        f"at worst 1 in {_one_in(rate.high_if_unresolved_were_false)}"
-    )
+    between = f"between {low} and 1 in {_one_in(rate.high)} (95\u00a0%)"
+    worst = f"1 in {_one_in(rate.high_if_unresolved_were_false)}"
+    return f"{rate.false} in {rate.searches:,}; the true rate lies {between}, at worst {worst}"
 
 
 def _one_in(rate: float) -> str:
