@@ -27,7 +27,7 @@ from edge.domain.leaves.deployment import (
     Searched,
     Suspended,
 )
-from edge.domain.leaves.device import Alive, Booted
+from edge.domain.leaves.device import Alive, Booted, TrustRotated
 from edge.domain.leaves.hits import (
     HitAcknowledged,
     HitCommitted,
@@ -131,6 +131,9 @@ class History:
     deployments: list[Deployment] = field(default_factory=list)
     hits: dict[int, Hit] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    of: dict[Identifier, list[Mark[Any]]] = field(default_factory=dict)
+    """Everything that names an authorisation, in order."""
+    rotations: list[Mark[TrustRotated]] = field(default_factory=list)
     end: datetime | None = None
     """The latest time in the journal: what is not due by then cannot be missed."""
 
@@ -153,10 +156,14 @@ class _Telling:
         history.end = mark.at if history.end is None else max(history.end, mark.at)
         self._live(mark)
         event = mark.event
+        if hasattr(event, "authorisation"):
+            history.of.setdefault(event.authorisation, []).append(mark)
         if isinstance(event, Began):
             booted = history.lives[-1].booted if history.lives else None
             self._named[event.authorisation] = deployment = Deployment(mark, booted)
             history.deployments.append(deployment)
+        elif isinstance(event, TrustRotated):
+            history.rotations.append(mark)
         elif hasattr(event, "authorisation"):
             self._in_deployment(mark)
         elif hasattr(event, "sequence"):
@@ -206,7 +213,7 @@ class _Telling:
             if getattr(deployment, _ONE[type(event)]) is not None:
                 self._stray(mark, "it stands twice")
             setattr(deployment, _ONE[type(event)], mark)
-        else:
+        elif type(event) in _MANY:
             getattr(deployment, _MANY[type(event)]).append(mark)
 
     def _commit(self, deployment: Deployment, mark: Mark[HitCommitted]) -> None:

@@ -30,18 +30,16 @@ def _course(case: Case, identifier: Identifier, deployments: list[Deployment]) -
     if document is None:
         return
     course, due = Course(), None
-    for entry in case.bundle.entries:
-        event = entry.leaf.event
-        if getattr(event, "authorisation", None) != identifier:
-            continue
+    for mark in case.history.of[identifier]:
+        event = mark.event
         raised = len(course.raised)
         before = (course.searches, course.false)
         course.take(event)
         if len(course.raised) > raised and suspends(course.false, course.searches, document.max_fpir) and due is None:
-            due = entry.index, entry.leaf.at
+            due = mark.index, mark.at
         if isinstance(event, Suspended) and (due is None or (event.searches, event.false) != before):
             detail = f"{event.false} in {event.searches}; the journal has {before[1]} in {before[0]}"
-            yield Finding(Failure.SUSPENDED_WRONGLY, detail, entry.index)
+            yield Finding(Failure.SUSPENDED_WRONGLY, detail, mark.index)
     if due is not None:
         yield from _went_on(case, deployments, *due)
 

@@ -6,6 +6,7 @@ trusted its clock, and a gap right after a start is an outage like the one befor
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,12 +68,13 @@ def _silences(life: Life) -> Iterator[tuple[datetime, datetime]]:
 
 
 def _silent_at_work(case: Case, life: Life) -> Iterator[Finding]:
-    beats = [life.booted.at, *(mark.at for mark in life.alive), life.last]
+    beats = sorted(mark.at for mark in life.alive)
     for deployment in case.history.deployments:
         if deployment.began.boot != life.booted.boot:
             continue
         begins, ends = deployment.began.at, end(case, deployment) or life.last
-        times = [begins, *(beat for beat in beats if begins < beat < ends), ends]
+        within = beats[bisect_right(beats, begins) : bisect_left(beats, ends)]
+        times = [begins, *within, ends]
         for before, after in pairwise(times):
             if after - before > ALIVE_DEPLOYED + AT_ONCE:
                 yield Finding(Failure.HEARTBEAT_MISSING, f"{after - before} of {deployment.id}", deployment.began.index)
@@ -106,17 +108,15 @@ def _lives(case: Case) -> Iterator[Finding]:
 
 
 def _contradictions(case: Case, life: Life) -> Iterator[Finding]:
-    captures = [
-        capture
-        for deployment in case.history.deployments
-        for capture in deployment.captures
-        if capture.opened.boot == life.booted.boot
-    ]
+    here = (one for deployment in case.history.deployments for one in deployment.captures)
+    captures = sorted((one for one in here if one.opened.boot == life.booted.boot), key=lambda one: one.opened.index)
+    places = [capture.opened.index for capture in captures]
     for mark in life.alive:
-        said = mark.event
-        near = any(abs(mark.at - edge) <= SHUT for one in captures for edge in (one.opened.at, one.until))
-        opened = sum(capture.opened.index < mark.index for capture in captures)
-        is_open = any(_is_open(capture, mark.index) for capture in captures)
+        said, opened = mark.event, bisect_left(places, mark.index)
+        # The last that was opened before, and the next: no other can be near.
+        around = captures[max(0, opened - 1) : opened + 1]
+        near = any(abs(mark.at - edge) <= SHUT for one in around for edge in (one.opened.at, one.until))
+        is_open = any(_is_open(capture, mark.index) for capture in around)
         if said.camera_opens != opened and not (near and abs(said.camera_opens - opened) <= 1):
             detail = f"it was opened {said.camera_opens} times, not {opened}"
             yield Finding(Failure.HEARTBEAT_CONTRADICTS, detail, mark.index)

@@ -122,17 +122,16 @@ def _says(case: Case, document: Authorisation, root: Root, deployment: Deploymen
 def _revoked(case: Case, document: Authorisation, deployment: Deployment) -> Iterator[Finding]:
     """A key that a newer root no longer names stands for nothing; what it signed ends at once."""
     signed = case.paper(deployment.began.event.digest)
-    for entry in case.bundle.entries:
-        if not isinstance(entry.leaf.event, TrustRotated) or entry.index < deployment.began.index:
-            continue
-        root, ended = case.root_at(entry.index), deployment.ended
-        if signed is None or root is None or (ended is not None and ended.index < entry.index):
+    for rotated in case.history.rotations:
+        root, ended = case.root_at(rotated.index), deployment.ended
+        over = rotated.index < deployment.began.index or (ended is not None and ended.index < rotated.index)
+        if signed is None or root is None or over:
             continue
         if document.signers <= set(trust.signed_by(signed, Kind.AUTHORISATION, root.keys).values()):
             continue
         until = case.history.end if ended is None else ended.at
-        if until is not None and until - entry.leaf.at > AT_ONCE:
-            yield Finding(Failure.WENT_ON_REVOKED, document.id, entry.index)
+        if until is not None and until - rotated.at > AT_ONCE:
+            yield Finding(Failure.WENT_ON_REVOKED, document.id, rotated.index)
 
 
 def _resumed(case: Case) -> Iterator[Finding]:

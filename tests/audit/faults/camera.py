@@ -116,7 +116,7 @@ def looked_before_the_list(story: Story) -> None:
     story.move(ListOpened, 1250)
 
 
-@fault(Failure.CAPTURE_NOT_CLOSED, Failure.HEARTBEAT_CONTRADICTS)
+@fault(Failure.CAPTURE_NOT_CLOSED)
 def never_closed(story: Story) -> None:
     """The camera was opened again without having been closed."""
     story.add(1400, CaptureOpened(authorisation=DEPLOYMENT))
