@@ -1,9 +1,8 @@
-"""The doors: each safeguard is the only way to the thing it guards.
+"""The doors, and the page for auditors: what holds what, what each leaves in the journal, and how to check it.
 
 A safeguard is never an ``if`` in the loop that may be forgotten or deleted; the thing itself is held by the door and
 comes out no other way.
 
-==============  ====================================================  ==============================================
 door            holds, alone                                          opens for
 ==============  ====================================================  ==============================================
 ``verify``      the pinned keys and the counters of orders            documents that the right keys signed, once
@@ -27,15 +26,15 @@ door            holds, alone                                          opens for
 ``policy``      the list of how long what is kept                     nobody: it is computed from what ends things
 ==============  ====================================================  ==============================================
 
-What the doors cannot stop, and nobody should believe that they do: a feed tapped before the camera; a root user who
-replaces this program (verified boot and attestation are the answer, outside it); two authorising people who collude;
-as many witnesses as the policy asks for who collude with them, or a device whose policy asks for none and whose whole
-disk is put back to an earlier day; a presence phone left behind or relayed; a recipient who copies a hit that was lawfully opened; a false reason in a
-lawful-looking authorisation; a picture of somebody listed that is held before the camera (the reviewer is told where a
-hit looks like one, and many do not); reviewers who call every doubtful hit inconclusive, which counts as neither right
-nor false (the journal shows how many); a broker that sees a hit go by, though not of whom; old blocks of flash, which
-outlive an overwritten file (what mattered in it was ciphertext, and its key was never there). Python objects that hold
-features are overwritten when they are dropped, but copies that a library or the interpreter made cannot be traced;
-only the opened references lie in locked memory. The one-time list key lives in OpenSSL's heap, which Python cannot
-lock; the process is not dumpable.
+What the doors cannot stop and no bundle shows, and nobody should believe that they do: a feed tapped before the camera;
+a root user who replaces this program (verified boot and attestation are the answer, outside it); two authorising people
+who collude; as many witnesses as the policy asks for who collude with them, or a device whose policy asks for none and
+whose whole disk is put back to an earlier day; a presence phone left behind or relayed; a recipient who copies a hit
+that was lawfully opened; a false reason in a lawful-looking authorisation; a list of people who do not belong on it; a
+picture of somebody listed that is held before the camera (the reviewer is told where a hit looks like one, and many do
+not); reviewers who call every doubtful hit inconclusive, which counts as neither right nor false (the journal shows how
+many); a broker that sees a hit go by, though not of whom; old blocks of flash, which outlive an overwritten file (what
+mattered in it was ciphertext, and its key was never there). Python objects that hold features are overwritten when they
+are dropped, but copies that a library or the interpreter made cannot be traced; only the opened references lie in
+locked memory. The one-time list key lives in OpenSSL's heap, which Python cannot lock; the process is not dumpable.
 """
