@@ -91,6 +91,8 @@ class Figures:
     """So many more may have been searched for than were counted, because the device was cut off."""
     hits: Hits
     rate: Rate
+    above_authorised: bool
+    """Whether even the interval's lower end lies above the authorised rate: then it was not chance."""
     review_seconds: float | None
     """Median that a reviewer looked at a hit."""
     minutes_to_review: float | None
@@ -115,6 +117,7 @@ def of_deployment(case: Case, deployment: Deployment) -> Figures:
     document, over = case.authorisation(deployment), capture.end(case, deployment)
     listed = None if document is None else document.watchlist
     hits = of_hits(deployment.hits, len(deployment.withheld))
+    rate = Rate.of(hits, deployment.searches)
     reviews = [(hit, mark) for hit in deployment.hits for mark in hit.reviews[-1:]]
     opened, destroyed = deployment.opened, deployment.destroyed
     return Figures(
@@ -142,7 +145,8 @@ def of_deployment(case: Case, deployment: Deployment) -> Figures:
         searches=deployment.searches,
         uncounted=deployment.uncounted,
         hits=hits,
-        rate=Rate.of(hits, deployment.searches),
+        rate=rate,
+        above_authorised=document is not None and rate.low > document.max_fpir,
         review_seconds=statistics.median(mark.event.seconds for _, mark in reviews) if reviews else None,
         minutes_to_review=_minutes(mark.at - hit.committed.at for hit, mark in reviews),
         suspended=deployment.suspended is not None,

@@ -147,6 +147,7 @@ def _deployment(number: int, figures: Figures) -> Iterator[str]:
         ),
         *_counts(figures.searches, figures.uncounted, figures.hits, figures.rate),
         ("Authorised false alert rate", f"at most {most}"),
+        ("More false alerts than authorised", "yes, more than chance explains" if figures.above_authorised else "no"),
         ("Time to review", review),
         ("Suspended by the breaker", "yes" if figures.suspended else "no"),
     ]

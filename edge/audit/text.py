@@ -114,6 +114,8 @@ def _deployment(number: int, figures: Figures, width: int) -> Iterator[str]:
         yield from _row(
             "authorised", f"at most 1 in {_one_in(float(figures.max_fpir))}; threshold {figures.threshold}", width
         )
+    if figures.above_authorised:
+        yield from _row("", "MORE FALSE ALERTS THAN AUTHORISED, and more than chance explains", width)
     if figures.minutes_to_review is not None:
         yield from _row("reviewed", f"{figures.minutes_to_review:g} minutes after the hit (median)", width)
 

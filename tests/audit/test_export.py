@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from edge import cli
 from edge.adapters.archive import archive
 from edge.adapters.store import SqliteStore
 from edge.audit.bundle import PAGE, Page
 from edge.audit.export import export, is_evidence
+from edge.audit.release import of_installed
 from edge.domain.authority import Signed
 from edge.domain.errors import Misconfigured
 from edge.domain.orders import Hold, Review, Verb, Verdict, WithdrawEntry
-from edge.wire.signed import digest, parse, payload_of, to_base64url
+from edge.wire.signed import canonical, digest, parse, payload_of, to_base64url
 from hardware_sim.scripted import features_of
 from hardware_sim.site import Site
 from tests.audit.mornings import a_morning
@@ -199,3 +201,58 @@ class Kept:
 def test_a_state_that_holds_something_unreadable_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be read"):
         export(Kept(**{name: b"junk"}), tmp_path / "bundle", site="bench", device="post-1", epoch="epoch-1")
+
+
+CONFIG = """
+[device]
+site = "bench"
+name = "post-1"
+epoch = "epoch-1"
+
+[paths]
+state = "{state}"
+trust_root = "trust-root.json"
+models = "{models}"
+calibration = "{calibration}"
+key = "device.pem"
+
+[broker]
+host = "localhost"
+ca = "ca.pem"
+certificate = "device.crt"
+key = "device.key"
+"""
+
+
+def configured(folder: Path, state: Path, models: Path) -> str:
+    path = folder / "device.toml"
+    calibration = models.parent / "calibration.json"
+    path.write_text(CONFIG.format(state=state, models=models, calibration=calibration))
+    return str(path)
+
+
+def test_the_command_exports_with_the_manifest_of_what_is_installed(
+    state: Path, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, out = configured(tmp_path, state, models), tmp_path / "bundle"
+    assert cli.main(["evidence", "export", "--config", config, "--out", str(out)]) == 0
+    assert "lines of the journal" in capsys.readouterr().out
+    assert (out / "release.json").read_bytes() == canonical(of_installed())
+
+
+def test_the_command_exports_a_copy_where_nothing_is_installed_and_says_so(
+    state: Path, watching: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watching.walk(7)
+    watching.run(3)
+    copy = tmp_path / "copy"
+    shutil.copytree(state, copy, ignore=shutil.ignore_patterns("bundle*", "copy*"))
+    config = configured(tmp_path, tmp_path / "not-here", tmp_path / "no-models")
+    out = tmp_path / "bundle"
+    assert cli.main(["evidence", "export", "--config", config, "--state", str(copy), "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "without a release manifest" in said.err
+    assert "lines more were left out" in said.out
+    assert not (out / "release.json").exists()
+    assert cli.main(["evidence", "export", "--config", config, "--out", str(tmp_path / "other")]) == 78
+    assert "There is no journal" in capsys.readouterr().err

@@ -98,6 +98,14 @@ def test_the_false_alert_rate_has_an_interval_and_a_worst_case(tmp_path: Path) -
     assert figures.rate.high_if_unresolved_were_false == figures.rate.high
 
 
+def test_more_false_alerts_than_authorised_are_called_so(tmp_path: Path, cut_off: Report) -> None:
+    report = examined(a_morning_of_false_alerts(), tmp_path / "false")
+    assert report.deployments[0].above_authorised
+    assert "MORE FALSE ALERTS THAN AUTHORISED" in as_text(report)
+    assert "more than chance explains" in as_html(report)
+    assert "MORE FALSE" not in as_text(cut_off)
+
+
 @pytest.mark.parametrize("width", [80, 96, 120])
 def test_it_fits_the_screen(cut_off: Report, width: int) -> None:
     assert max(len(line) for line in as_text(cut_off, width).splitlines()) <= width
