@@ -194,6 +194,9 @@ class _Telling:
         if ended is not None and type(event) not in _AFTER:
             self._stray(mark, "it had ended")
             return
+        if mark.boot != deployment.began.boot and type(event) not in _AFTER and not isinstance(event, Ended):
+            self._stray(mark, "it did not begin in this life of the device")
+            return
         self._add(deployment, mark)
 
     def _add(self, deployment: Deployment, mark: Mark[Any]) -> None:

@@ -31,19 +31,8 @@ from edge.domain.leaves.device import Alive
 from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired, HitReviewed
 from edge.domain.orders import Review, Verb, Verdict
 from edge.wire.signed import Kind, sign
-from tests.audit.story import (
-    LIST,
-    PENDING,
-    UNKNOWN,
-    Story,
-    at,
-    authorisation,
-    booted,
-    calibration,
-    name_of,
-    person,
-    trust_root,
-)
+from tests.audit.cast import LIST, PENDING, UNKNOWN, at, authorisation, booted, calibration, person, trust_root
+from tests.audit.story import Story, name_of
 
 DEPLOYMENT = "operation-1"
 HIT = "1" * 64

@@ -20,8 +20,8 @@ from edge.domain.orders import Hold, Review, Verb, Verdict, WithdrawEntry
 from edge.wire.signed import canonical, digest, parse, payload_of, to_base64url
 from hardware_sim.scripted import features_of
 from hardware_sim.site import Site
+from tests.audit.cast import at
 from tests.audit.mornings import a_morning
-from tests.audit.story import at
 
 
 def exported(state: Path, out: Path) -> Page:

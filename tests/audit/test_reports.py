@@ -20,10 +20,11 @@ from edge.audit.text import as_text
 from edge.domain.leaves.deployment import Began
 from edge.domain.orders import Verdict
 from edge.wire.signed import canonical, digest
+from tests.audit.cast import person
 from tests.audit.faults.hits import a_morning_of_false_alerts
 from tests.audit.folders import examined, put
 from tests.audit.mornings import a_morning, a_morning_with_a_power_cut, acknowledged, committed, review
-from tests.audit.story import Story, cosigned_note, name_of, person
+from tests.audit.story import Story, cosigned_note, name_of
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import msgspec
 
 from edge.wire.signed import canonical
 from tests.audit import mornings
-from tests.audit.faults import FAULTS, camera, files, hits, people
+from tests.audit.faults import FAULTS, camera, files, hits, lists, people
 from tests.audit.story import Story, name_of
 
 FOLDER: Final = Path(__file__).parent.parent / "vectors" / "bundles"
@@ -25,7 +25,7 @@ GOOD: Final = (
     mornings.a_morning_with_a_power_cut,
     mornings.a_morning_of_volunteers,
 )
-SUBJECTS: Final = (files, people, camera, hits)
+SUBJECTS: Final = (files, people, camera, lists, hits)
 
 
 class Expected(msgspec.Struct, kw_only=True):

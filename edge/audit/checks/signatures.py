@@ -127,11 +127,19 @@ def _revoked(case: Case, document: Authorisation, deployment: Deployment) -> Ite
         over = rotated.index < deployment.began.index or (ended is not None and ended.index < rotated.index)
         if signed is None or root is None or over:
             continue
-        if document.signers <= set(trust.signed_by(signed, Kind.AUTHORISATION, root.keys).values()):
+        if document.signers <= set(trust.signed_by(signed, Kind.AUTHORISATION, root.keys).values()) and _vouched(
+            case, document, root
+        ):
             continue
         until = case.history.end if ended is None else ended.at
         if until is not None and until - rotated.at > AT_ONCE:
             yield Finding(Failure.WENT_ON_REVOKED, document.id, rotated.index)
+
+
+def _vouched(case: Case, document: Authorisation, root: Root) -> bool:
+    """Whether somebody who is still believed stands by the evidence of the threshold."""
+    table = case.paper(document.calibration)
+    return table is None or Role.EVALUATOR in trust.signed_by(table, Kind.CALIBRATION, root.keys).values()
 
 
 def _resumed(case: Case) -> Iterator[Finding]:

@@ -10,18 +10,9 @@ from edge.domain.leaves.deployment import Began, PresenceConfirmed, Searched
 from edge.domain.leaves.device import Alive, Booted, ClockReset, EpochOpened
 from edge.wire.notes import Note
 from edge.wire.signed import Kind, sign
+from tests.audit.cast import ORIGIN, PENDING, at, booted, person
 from tests.audit.faults import fault
-from tests.audit.story import (
-    ORIGIN,
-    PENDING,
-    Story,
-    at,
-    booted,
-    cosigned_note,
-    name_of,
-    page_of,
-    person,
-)
+from tests.audit.story import Story, cosigned_note, name_of, page_of
 
 
 @fault(Failure.BUNDLE_UNREADABLE)

@@ -6,9 +6,10 @@ from edge.audit.failures import Failure
 from edge.domain.leaves.deployment import Searched, Suspended
 from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired, HitReviewed, HitUnreviewed
 from edge.domain.orders import Verdict
+from tests.audit.cast import person
 from tests.audit.faults import fault
 from tests.audit.mornings import DEPLOYMENT, a_morning, acknowledged, alive, committed, review
-from tests.audit.story import Story, person
+from tests.audit.story import Story
 
 
 def a_morning_of_false_alerts() -> Story:

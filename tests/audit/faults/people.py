@@ -14,6 +14,7 @@ from edge.domain.leaves.device import Booted, TrustRotated
 from edge.domain.leaves.hits import HitAcknowledged, HitHeld, HitReviewed
 from edge.domain.orders import Hold, Verb, Verdict
 from edge.wire.signed import Kind, sign
+from tests.audit.cast import CONFIGURATION, PINNED, ZONE, at, booted, person, trust_root
 from tests.audit.faults import fault
 from tests.audit.mornings import (
     DEPLOYMENT,
@@ -25,7 +26,7 @@ from tests.audit.mornings import (
     ratify,
     review,
 )
-from tests.audit.story import CONFIGURATION, PINNED, ZONE, Story, at, booted, name_of, person, trust_root
+from tests.audit.story import Story, name_of
 
 
 def rotate(story: Story, when: float, *signers: str, **fields: object) -> None:
@@ -160,6 +161,12 @@ def before_hours(story: Story) -> None:
 def revoked_and_went_on(story: Story) -> None:
     """The countersigning officer was revoked in the middle of the deployment, and it went on."""
     rotate(story, 1300, "custodian-1", "custodian-2", keys=without("countersigning-officer"))
+
+
+@fault(Failure.WENT_ON_REVOKED)
+def evaluator_revoked_and_went_on(story: Story) -> None:
+    """The evaluator of the calibration was revoked in the middle of the deployment, and it went on."""
+    rotate(story, 1300, "custodian-1", "custodian-2", keys=without("evaluator"))
 
 
 @fault(Failure.RATIFICATION_NOT_SIGNED, start=an_urgent_morning)
