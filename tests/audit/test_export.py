@@ -16,12 +16,14 @@ from edge.audit.export import export, is_evidence
 from edge.audit.release import of_installed
 from edge.domain.authority import Signed
 from edge.domain.errors import Misconfigured
-from edge.domain.orders import Hold, Review, Verb, Verdict, WithdrawEntry
+from edge.domain.orders import Hold, Review, Verb, Verdict, WithdrawEntry, WrappedKey
 from edge.wire.signed import canonical, digest, parse, payload_of, to_base64url
 from hardware_sim.scripted import features_of
 from hardware_sim.site import Site
 from tests.audit.cast import at
 from tests.audit.mornings import a_morning
+
+WRAPPED = WrappedKey(to="A" * 43, sealed="s" * 86)
 
 
 def exported(state: Path, out: Path) -> Page:
@@ -114,7 +116,7 @@ def test_of_orders_only_reviews_and_holds_are_papers() -> None:
     story = a_morning()
     review = Review(hit="hit-1", sequence=1, verdict=Verdict.FALSE, seconds=3)
     hold = Hold(hit="hit-1", sequence=1, until=at(9000), reference="case-1")
-    withdrawn = WithdrawEntry(authorisation="operation-1", entry="somebody")
+    withdrawn = WithdrawEntry(authorisation="operation-1", entry=WRAPPED)
     assert is_evidence(story.order(Verb.REVIEW, review, "reviewer", 1))
     assert is_evidence(story.order(Verb.HOLD, hold, "authorising-officer", 2))
     assert not is_evidence(story.order(Verb.WITHDRAW_ENTRY, withdrawn, "operator", 3))
@@ -125,12 +127,12 @@ def test_a_withdrawal_that_lies_among_the_papers_is_not_exported(state: Path, wa
     from edge.safeguards import papers
 
     story = a_morning()
-    withdrawn = WithdrawEntry(authorisation="operation-1", entry="somebody")
+    withdrawn = WithdrawEntry(authorisation="operation-1", entry=WRAPPED)
     signed = story.order(Verb.WITHDRAW_ENTRY, withdrawn, "operator", 3)
     with watching.device.store.transaction() as transaction:
         papers.keep(transaction, signed)
     exported(state, tmp_path / "bundle")
-    assert to_base64url(b"somebody")[:8].encode() not in b"".join(everything(tmp_path / "bundle").values())
+    assert WRAPPED.sealed.encode() not in b"".join(everything(tmp_path / "bundle").values())
     assert signed.payload.encode() not in b"".join(everything(tmp_path / "bundle").values())
 
 
