@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ import msgspec
 
 from edge import __version__
 from edge.daemon.bulletin import Bulletin
+from edge.daemon.custody import Custody
 from edge.daemon.deploying import Deploying
 from edge.daemon.governor import Governor
 from edge.daemon.heartbeat import Heartbeat
@@ -21,13 +23,15 @@ from edge.daemon.supervise import Daemon
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
 from edge.daemon.witnessing import Witnessing
-from edge.domain.authority import Digest, Signed, TrustRoot
+from edge.domain.authority import Digest, Signed
+from edge.domain.capture import Instant
 from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
 from edge.domain.leaves.device import Booted, EpochOpened
 from edge.domain.zone import Zone
 from edge.machine import configuration
 from edge.ports import World
 from edge.safeguards import epochs, verify
+from edge.safeguards.accuracy import AccuracyTests
 from edge.safeguards.breaker import Breaker
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
@@ -36,9 +40,11 @@ from edge.safeguards.hits import Hits
 from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders
 from edge.safeguards.presence import Presence
+from edge.safeguards.ratification import Ratifications
 from edge.safeguards.retention import Retention
 from edge.safeguards.reviews import Reviews
 from edge.safeguards.shutter import Shutter
+from edge.safeguards.trust import Trust, Vouched
 from edge.safeguards.verify import Evidence, Facts, Keys
 from edge.safeguards.witnessed import Witnessed
 from edge.safeguards.zone import InZone
@@ -56,11 +62,10 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
 
     A journal that cannot be trusted does not stop the daemon from coming up: it says so, and looks at nobody.
     """
-    root = document(settings.paths.trust_root, TrustRoot, "trust root")
-    keys = Keys(root)
-    evidence = _evidence(settings.paths.calibration, keys)
+    trusted = Trust(_signed(settings.paths.trust_root, "trust root", "lamppost trust-root"), world.store)
+    evidence = _evidence(settings.paths.calibration, trusted.keys)
     _check_chain(evidence.calibration, world)
-    if root.test and not world.camera.simulated:
+    if trusted.root.test and not world.camera.simulated:
         raise Misconfigured(
             f"{settings.paths.trust_root} is the simulator's trust root.", "Provision the device's own trust root."
         )
@@ -72,22 +77,35 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
         version=__version__,
     )
     watching = watching or Watching()
-    return wired(identity, root, evidence, world, zone(settings), watching, configuration(settings, watching))
+    return wired(identity, trusted, evidence, world, zone(settings), watching, configuration(settings, watching))
 
 
 def wired(
-    identity: Identity, root: TrustRoot, evidence: Evidence, world: World, looked_at: Zone, watching: Watching,
+    identity: Identity, trusted: Trust, evidence: Evidence, world: World, looked_at: Zone, watching: Watching,
     configuration: Digest,
 ) -> Daemon:  # fmt: skip
     """Every part in its place. A simulator calls this with parts of its own."""
     site, device, boot = identity.site, identity.device, identity.boot
-    topics, pulse, keys = identity.topics, Pulse(), Keys(root)
+    topics, pulse, keys = identity.topics, Pulse(), trusted.keys
     journal = Journal(world.store, world.signer, origin=f"lamppost/{site}/{device}/{identity.epoch}", boot=boot)
-    presence, clock = Presence(boot), Timekeeper(world.clock, journal, world.store, lambda: root)
-    witnessed, breaker = Witnessed(journal, world.store, clock, lambda: root), Breaker()
+    presence, clock = Presence(boot), Timekeeper(world.clock, journal, world.store, lambda: trusted.root)
+    witnessed, breaker = Witnessed(journal, world.store, clock, lambda: trusted.root), Breaker()
     journal.follow(breaker.take)
+    facts = Facts(
+        site=site,
+        device=device,
+        simulated=world.camera.simulated,
+        detector=world.detector.identity,
+        embedder=world.extractor.identity,
+        calibration=evidence.digest,
+        zone=digest(canonical(looked_at)),
+        configuration=configuration,
+    )
+    ratifications = Ratifications(keys, world.store, journal)
+    tests = AccuracyTests(keys, facts, world.store, journal)
+    demands = (Vouched(keys, evidence, world.signer.public), witnessed, breaker, ratifications, tests)
     shutter = Shutter(world.camera, world.power, world.lamp)
-    gate = Gate(shutter, clock, journal, presence, world.host, looked_at, (witnessed, breaker))
+    gate = Gate(shutter, clock, journal, presence, world.host, looked_at, demands)
     gallery = Gallery(gate, journal, world.host, world.store, evidence, site=site, device=device)
     reviews = Reviews(gate, breaker, journal, world.store, boot)
     hits = Hits(
@@ -100,36 +118,29 @@ def wired(
         hits, journal, Retention(journal, world.store, reviews, boot), world.link, clock, pulse, topics.hit,
         gate.authorisation_id,
     )  # fmt: skip
-    detector, zone_digest = InZone(world.detector, looked_at), digest(canonical(looked_at))
-    watch = Watch(detector, world.extractor, gallery, tell.tell, clock, pulse, watching)
+    watch = Watch(InZone(world.detector, looked_at), world.extractor, gallery, tell.tell, clock, pulse, watching)
 
-    facts = Facts(
-        site=site,
-        device=device,
-        simulated=world.camera.simulated,
-        detector=world.detector.identity,
-        embedder=world.extractor.identity,
-        calibration=evidence.digest,
-        zone=zone_digest,
-        configuration=configuration,
-    )
     governor = Governor(world.host, pulse, Governing())
 
     report = Report(
-        identity, gate, presence, world.link, world.signer, zone_digest, configuration,
-        lambda: _counted(pulse, governor, world, gate, latest, journal, clock, witnessed), governor.reasons,
+        identity, gate, presence, world.link, world.signer, facts.zone, configuration,
+        lambda: _counted(pulse, governor, world, gate, latest, journal, clock, witnessed) | custody.counters(),
+        governor.reasons,
     )  # fmt: skip
-    report.bulletin = Bulletin(gate, journal, world.store, lambda: root, site=site, device=device)
+    report.bulletin = Bulletin(gate, journal, world.store, lambda: trusted.root, site=site, device=device)
     deploying = Deploying(
         keys=keys, facts=facts, gate=gate, gallery=gallery, hits=hits, journal=journal, presence=presence,
         report=report, files=world.files, store=world.store, time=clock,
     )  # fmt: skip
     witnessing = Witnessing(
-        journal, witnessed, clock, world.link, pulse, topics, gate.authorisation_id, lambda: root.policy
+        journal, witnessed, clock, world.link, pulse, topics, gate.authorisation_id, lambda: trusted.root.policy
+    )
+    custody = Custody(
+        trusted=trusted, ratifications=ratifications, tests=tests, gate=gate, presence=presence, journal=journal
     )
     obey = Obey(
         identity,
-        deploying.verbs() | Reviewing(gate, gallery, reviews).verbs(),
+        deploying.verbs() | custody.verbs() | Reviewing(gate, gallery, reviews).verbs(),
         orders=Orders(keys, world.store, site=site, device=device, epoch=identity.epoch),
         gate=gate,
         journal=journal,
@@ -143,13 +154,16 @@ def wired(
     )
     clock.open(clock.now())
     witnessed.remember()
-    epoch = epochs.first_leaf(world.store, root, site=site, device=device, epoch=identity.epoch)
-    booted = facts.booted(__version__, digest(canonical(root)), world.signer.public)
-    _open_journal(journal, gate, breaker, world, booted, epoch)
+    epoch = epochs.first_leaf(world.store, trusted.root, site=site, device=device, epoch=identity.epoch)
+    booted = facts.booted(__version__, trusted.digest, world.signer.public)
+    _open_journal(
+        journal, gate, breaker, world, booted, epoch, lambda: _settle(trusted, evidence, ratifications, clock.now())
+    )
     heartbeat = Heartbeat(gate, journal, pulse)
     return Daemon(
-        gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor, heartbeat
-    )
+        gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor, heartbeat,
+        (custody.step,),
+    )  # fmt: skip
 
 
 def _counted(
@@ -179,14 +193,22 @@ def _counted(
     }
 
 
+def _settle(trusted: Trust, evidence: Evidence, ratifications: Ratifications, now: Instant) -> None:
+    """The papers that this life's first leaf names, and what an earlier one left to do. Raises Unsafe."""
+    trusted.keep(evidence.signed)
+    ratifications.finish(now)
+
+
 def _open_journal(
-    journal: Journal, gate: Gate, breaker: Breaker, world: World, booted: Booted, epoch: EpochOpened | None
-) -> None:
+    journal: Journal, gate: Gate, breaker: Breaker, world: World, booted: Booted, epoch: EpochOpened | None,
+    settle: Callable[[], None],
+) -> None:  # fmt: skip
     world.files.forget()  # of a deployment that was cut off: the key died with it, and nothing else is wanted
     try:
         journal.open(world.clock.now(), booted, epoch)
         breaker.recall(world.store)
         gate.recover(world.store, world.clock.now())
+        settle()
     except Unsafe as error:
         journal.fail(error)  # the gate stays shut for it, and the state says so
 
@@ -203,20 +225,21 @@ def _check_chain(calibration: Calibration, world: World) -> None:
 
 
 def _evidence(path: Path, keys: Keys) -> Evidence:
-    try:
-        signed = msgspec.json.decode(path.read_bytes(), type=Signed)
-    except OSError as error:
-        raise Misconfigured(f"The calibration {path} cannot be read: {error.strerror}.", "Name its file.") from error
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Misconfigured(
-            f"The calibration {path} is not signed: {error}.", "Have the evaluator sign it: lamppost sign-calibration."
-        ) from error
-    found = verify.evidence(signed, keys)
+    found = verify.evidence(_signed(path, "calibration", "lamppost sign-calibration"), keys)
     if isinstance(found, Refusal):
         raise Misconfigured(
             f"The calibration {path} is not believed: {found}", "Have it signed by the evaluator whose key is pinned."
         )
     return found
+
+
+def _signed(path: Path, name: str, command: str) -> Signed:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Signed)
+    except OSError as error:
+        raise Misconfigured(f"The {name} {path} cannot be read: {error.strerror}.", "Name its file.") from error
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Misconfigured(f"The {name} {path} is not signed: {error}.", f"Have it signed: {command}.") from error
 
 
 def document(path: Path, kind: type[T], name: str) -> T:

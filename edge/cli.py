@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge import __version__, assemble, machine, settings
+from edge import __version__, assemble, machine, schemas, settings
 from edge.adapters.host import voice
 from edge.audit import commands as auditing
 from edge.audit import serve as witness
-from edge.domain.authority import Signed, TrustRoot
+from edge.domain.authority import Signed
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.measure import commands as yardsticks
 from edge.wire.signed import canonical, digest
@@ -61,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     retention = commands.add_parser("retention", help="what is kept where, how long, and what becomes of it")
     retention.add_argument("--json", action="store_true", help="print the document whose digest is bound")
     retention.set_defaults(run=_retention)
+    facts = commands.add_parser("facts", help="what an authorisation for this device must name, as lines of its form")
+    facts.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
+    facts.set_defaults(run=_facts)
+
+    schema = commands.add_parser("schema", help="the JSON Schema of a signed document")
+    schema.add_argument("kind", choices=schemas.names(), help="which document")
+    schema.set_defaults(run=_schema)
 
     yardsticks.add_to(commands)
     calibrate = commands.add_parser("calibrate", help="a calibration of the recognition chain from a cohort")
@@ -112,7 +119,7 @@ def _zone(options: argparse.Namespace) -> None:
 
 def _open_epoch(options: argparse.Namespace) -> None:
     configured = settings.load(options.config)
-    device, root = configured.device, assemble.document(configured.paths.trust_root, TrustRoot, "trust root")
+    device, root = configured.device, assemble.document(configured.paths.trust_root, Signed, "trust root")
     signed = assemble.document(options.decision, Signed, "decision")
     kept = machine.open_epoch(
         configured.paths.state, signed, root, site=device.site, device=device.name, epoch=device.epoch
@@ -123,6 +130,16 @@ def _open_epoch(options: argparse.Namespace) -> None:
 def _retention(options: argparse.Namespace) -> None:
     kept = machine.retention()
     print(canonical(kept).decode() if options.json else "\n".join(machine.retention_lines(kept)))
+
+
+def _facts(options: argparse.Namespace) -> None:
+    found, form = machine.facts(settings.load(options.config)), ("site", "device", "zone", "configuration")
+    for name, value in found.items():
+        print(f'{"" if name in form else "# "}{name} = "{value}"')
+
+
+def _schema(options: argparse.Namespace) -> None:
+    print(schemas.published(options.kind), end="")
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated
 import msgspec
 
 from edge.adapters.mqtt import Broker
-from edge.domain.authority import Key, Name, Role, TrustRoot
-from edge.domain.errors import LamppostError, Misconfigured
-from edge.wire.signed import parse
+from edge.domain.authority import Key, Name, Role, Signed
+from edge.domain.errors import Misconfigured, Refusal
+from edge.wire.custodians import first
 from edge.wire.topics import Topics
 
 
@@ -55,9 +55,11 @@ def load(path: Path) -> Connection:
 
 def _device_key(path: Path) -> Key:
     try:
-        root = parse(path.read_bytes(), TrustRoot)
-    except (OSError, LamppostError) as error:
+        root = first(msgspec.json.decode(path.read_bytes(), type=Signed))
+    except (OSError, msgspec.MsgspecError) as error:
         raise Misconfigured(f"The trust root {path} cannot be used: {error}", "Name the device's.") from error
+    if isinstance(root, Refusal):
+        raise Misconfigured(f"The trust root {path} is not believed: {root}", "Name the device's.")
     keys = [pinned.key for pinned in root.keys if pinned.role is Role.DEVICE]
     if len(keys) != 1:
         raise Misconfigured(f"{path} names {len(keys)} device keys.", "Name a trust root with the one device's key.")

@@ -6,6 +6,8 @@ import uuid
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from edge.adapters.camera import PiCamera, Streams
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemClock, SystemHost, confine
@@ -15,16 +17,17 @@ from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.switches import FileSwitch
 from edge.adapters.tflite import Detector, Extractor, digests, sizes
 from edge.daemon.watch import Watching
-from edge.domain.authority import Digest, Identifier, Name, Signed, TrustRoot
-from edge.domain.errors import Misconfigured, Refusal, SealBroken
+from edge.domain.authority import Digest, Identifier, Name, Signed
+from edge.domain.errors import Misconfigured, Refusal, SealBroken, Undecodable
 from edge.domain.retention import RetentionPolicy
 from edge.ports import Camera, Clock, Host, Link, Store, World
 from edge.safeguards import epochs
 from edge.safeguards.policy import policy
-from edge.settings import CameraSettings, Settings, SwitchSettings, faces, window
+from edge.safeguards.trust import Trust
+from edge.settings import CameraSettings, Settings, SwitchSettings, faces, window, zone
 from edge.steps import sizing
 from edge.steps.sizing import Sizing
-from edge.wire.signed import canonical, digest
+from edge.wire.signed import canonical, digest, payload_of
 from edge.wire.topics import Topics
 
 JOURNAL = "journal.sqlite"
@@ -79,6 +82,25 @@ def _named(chosen: SwitchSettings | None) -> tuple[str, ...]:
     return () if chosen is None else (str(chosen.path), chosen.on, chosen.off, str(chosen.settles))
 
 
+def facts(settings: Settings) -> dict[str, str]:
+    """What an authorisation for this device must name. Raises Misconfigured."""
+    try:
+        payload = payload_of(msgspec.json.decode(settings.paths.calibration.read_bytes(), type=Signed))
+    except (OSError, msgspec.MsgspecError, Undecodable) as error:
+        raise Misconfigured(
+            f"The calibration {settings.paths.calibration} cannot be used: {error}", "Install a signed one."
+        ) from error
+    return {
+        "site": settings.device.site,
+        "device": settings.device.name,
+        "zone": digest(canonical(zone(settings))),
+        "configuration": configuration(settings, Watching()),
+        "detector": Detector(settings.paths.models).identity,
+        "embedder": Extractor(settings.paths.models).identity,
+        "calibration": digest(payload),
+    }
+
+
 def sized(settings: Settings) -> Sizing:
     """The detector input and the low-resolution stream that the zone needs. Raises Misconfigured where none will do."""
     main = settings.camera.width, settings.camera.height
@@ -121,19 +143,23 @@ def real_world(
     )
 
 
-def open_epoch(folder: Path, signed: Signed, root: TrustRoot, *, site: Name, device: Name, epoch: Identifier) -> Path:
+def open_epoch(folder: Path, signed: Signed, root: Signed, *, site: Name, device: Name, epoch: Identifier) -> Path:
     """Begin a new journal, which custodians decided on. The old one is kept: its path is returned.
 
-    The daemon must not be running. Raises Misconfigured where the decision is not believed or the files are in the way.
+    ``root`` is what the device was provisioned with. Those who decide are custodians of the newest trust root that the
+    old journal holds, where it can still be read. The daemon must not be running. Raises Misconfigured where the
+    decision is not believed or the files are in the way.
     """
-    document = epochs.opening(signed, root, site=site, device=device, epoch=epoch)
+    path, fresh = folder / JOURNAL, folder / f"{JOURNAL}.new"
+    if not path.exists():
+        raise Misconfigured(f"{path} is not there.", "See whether the epoch was opened before.")
+    old = _store(path)
+    document = epochs.opening(signed, Trust(root, old).root, site=site, device=device, epoch=epoch)
     if isinstance(document, Refusal):
         raise Misconfigured(f"The new epoch cannot be opened: {document}", "Have the custodians decide again.")
-    path, fresh = folder / JOURNAL, folder / f"{JOURNAL}.new"
     kept = folder / f"journal-{document.previous_origin.rpartition('/')[2]}.sqlite"
-    if kept.exists() or not path.exists():
-        raise Misconfigured(f"{kept} is there already, or {path} is not.", "See whether the epoch was opened before.")
-    old = _store(path)
+    if kept.exists():
+        raise Misconfigured(f"{kept} is there already.", "See whether the epoch was opened before.")
     refusal = epochs.contradicts(document, old)
     if refusal is not None:
         raise Misconfigured(f"The new epoch cannot be opened: {refusal}", "Have the custodians decide again.")

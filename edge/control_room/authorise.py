@@ -27,8 +27,20 @@ from edge.domain.authorisation import (
 )
 from edge.domain.authority import Digest, Identifier, KeyId, Name, Recipient, Signed
 from edge.domain.errors import Misconfigured, Undecodable
+from edge.domain.rules import breaks
 from edge.wire import watchlist
-from edge.wire.signed import Kind, Signs, add_signature, canonical, digest, parse, payload_of, sign
+from edge.wire.signed import (
+    Kind,
+    Signs,
+    add_signature,
+    canonical,
+    claimed_signers,
+    digest,
+    key_id,
+    parse,
+    payload_of,
+    sign,
+)
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,38 +155,89 @@ def recipients(form: Form, folder: Path) -> tuple[Recipient, ...]:
 
 
 def first_signature(document: Authorisation, signer: Signs) -> Signed:
-    """Sign as the first person. Raises Misconfigured where the device would not even read it."""
+    """Sign as the first person. Raises Misconfigured where no device would accept it, whoever else signs."""
     try:
         parse(canonical(document), Authorisation)
     except Undecodable as error:
         raise Misconfigured(error.what, error.remedy) from error
+    _keeps_the_rules(document)
     return sign(document, Kind.AUTHORISATION, signer)
 
 
 def countersign(signed: Signed, signer: Signs) -> tuple[Signed, Authorisation]:
-    """Sign as the second person. Returns what was signed, to be shown. Raises Undecodable."""
+    """Sign as the second person, or a third. Returns what was signed too. Raises Undecodable, Misconfigured."""
     document = parse(payload_of(signed), Authorisation)
+    if key_id(signer.public) in claimed_signers(signed, Kind.AUTHORISATION):
+        raise Misconfigured("This key has signed it before.", "Have another person sign, with a key of their own role.")
+    _keeps_the_rules(document)
     return add_signature(signed, Kind.AUTHORISATION, signer), document
 
 
 def in_words(document: Authorisation) -> str:
-    """What a person signs, in plain language."""
-    counts = ", ".join(f"{count.entries} {count.category.value}" for count in document.watchlist.categories)
-    number = len(document.recipients)
+    """What a person signs, all of it, in plain language."""
+    return "\n".join([*_purpose(document), *_people(document), *_means(document), *_hands(document)])
+
+
+def _purpose(document: Authorisation) -> list[str]:
+    kind = ("TEST " if document.test else "") + ("URGENT " if document.urgent else "")
+    ratify = ["         URGENT: to be ratified by the authorising officer within 24 h, or all of it is destroyed"]
+    return [
+        f"{kind}Authorisation {document.id}, number {document.sequence}",
+        f"  why    {document.use_case.value}",
+        f"  where  {document.site}/{document.device}, zone {document.zone}",
+        f"  when   {document.not_before:%Y-%m-%d %H:%M}Z to {document.not_after:%Y-%m-%d %H:%M}Z "
+        f"({(document.not_after - document.not_before) / timedelta(hours=1):g} h)",
+        *(ratify if document.urgent else []),
+    ]
+
+
+def _people(document: Authorisation) -> list[str]:
+    listed, sensitive = document.watchlist, document.sensitive
+    caps = {cap.category: cap.most for cap in listed.caps}
+    lines = [f"  who    {listed.entries} entries, at most {listed.cap} for this purpose:"]
+    for count in listed.categories:
+        most = f"at most {caps[count.category]}" if count.category in caps else "NO LIMIT STATED"
+        mark = "  SENSITIVE" if count.category in SENSITIVE else ""
+        lines.append(f"         {count.entries} {count.category.value} ({most}){mark}")
+    if sensitive is not None:
+        named = ", ".join(category.value for category in sensitive.categories)
+        lines.append(f"         sensitive categories authorised by {sensitive.reference}: {named}")
+    sources = ", ".join(f"{count.entries} {count.source.value}" for count in listed.sources)
+    lines.append(f"         pictures from: {sources}")
+    return [*lines, f"         built {listed.built:%Y-%m-%d %H:%M}Z, list {listed.digest}"]
+
+
+def _means(document: Authorisation) -> list[str]:
+    return [
+        f"  how    at most {document.max_fpir:%} (1 in {int(1 / document.max_fpir):,}) of unlisted passers-by may be "
+        "pointed at (maximum FPIR)",
+        *(["         the threshold may rest on EXTRAPOLATED evidence"] if document.accepts_extrapolation else []),
+        f"         detector {document.models.detector}",
+        f"         embedder {document.models.embedder}",
+        f"         calibration {document.calibration}",
+        f"         configuration {document.configuration}",
+    ]
+
+
+def _hands(document: Authorisation) -> list[str]:
+    number, references = len(document.recipients), document.references
     sealed_to = "1 recipient" if number == 1 else f"{number} recipients"
-    kind = "TEST " if document.test else ""
-    return "\n".join(
-        [
-            f"{kind}Authorisation {document.id}, number {document.sequence}",
-            f"  why    {document.use_case.value}",
-            f"  where  {document.site}/{document.device}",
-            f"  who    {document.watchlist.entries} entries: {counts}",
-            f"  when   {document.not_before:%Y-%m-%d %H:%M}Z to {document.not_after:%H:%M}Z",
-            f"  how    at most {document.max_fpir:%} of unlisted passers-by may be pointed at (maximum FPIR)",
-            *(["         the threshold may rest on EXTRAPOLATED evidence"] if document.accepts_extrapolation else []),
-            f"  hits   sealed to {sealed_to}, kept for {document.retention.hit / timedelta(hours=1):g} h",
-        ]
-    )
+    return [
+        f"  hits   sealed to {sealed_to}, kept for {document.retention.hit / timedelta(hours=1):g} h; "
+        f"undelivered, for {document.retention.undelivered / timedelta(minutes=1):g} min",
+        *(f"         recipient {key_id(recipient.sign)}" for recipient in document.recipients),
+        *(f"  by     operator {identifier}" for identifier in document.operators),
+        *(f"         on scene {identifier}" for identifier in document.presence),
+        *(f"         reviewer {identifier}" for identifier in document.reviewers),
+        f"  after  impact assessment {references.impact_assessment}, equality {references.equality_assessment}, "
+        f"community {references.community_assessment}, signs {references.signage}",
+    ]
+
+
+def _keeps_the_rules(document: Authorisation) -> None:
+    broken = breaks(document)
+    if broken is not None:
+        raise Misconfigured(f"A device would refuse this authorisation: {broken}", "Change the form.")
 
 
 def _path(kind: type, raw: object) -> object:

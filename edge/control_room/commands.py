@@ -9,12 +9,11 @@ from typing import TypeAlias
 
 from edge.adapters.keys import FileSigner
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, custody, deploy, evidence, hits, listing, show
+from edge.control_room import authorise, custody, deploy, evidence, hits, listing, show, standing
 from edge.control_room.certificates import BenchAuthority
-from edge.control_room.keyring import make_recipient_keys, make_signing_key, write_new
+from edge.control_room.keyring import make_recipient_keys, make_signing_key
 from edge.control_room.session import Session
-from edge.domain.authority import PinnedKey, Policy, Role, TrustRoot
-from edge.domain.errors import Misconfigured
+from edge.domain.authority import Role
 from edge.settings import shared
 from edge.wire.signed import canonical, digest, key_id
 
@@ -28,6 +27,7 @@ def add_to(commands: Commands) -> None:
     _orders(commands)
     custody.add_to(commands)
     hits.add_to(commands)
+    standing.add_to(commands)
 
 
 def _keys(commands: Commands) -> None:
@@ -35,11 +35,6 @@ def _keys(commands: Commands) -> None:
     key.add_argument("role", choices=[*(role.value for role in Role), "recipient"])
     key.add_argument("--out", type=Path, required=True)
     key.set_defaults(run=_make_key)
-
-    root = commands.add_parser("trust-root", help="write the trust root that a device pins")
-    root.add_argument("keys", nargs="+", metavar="ROLE=KEY.PEM")
-    root.add_argument("--out", type=Path, required=True)
-    root.set_defaults(run=_trust_root)
 
     bench = commands.add_parser("bench-certificates", help="certificates for mutual TLS on a bench")
     bench.add_argument("names", nargs="+", help="client names; a broker certificate is always made")
@@ -54,13 +49,13 @@ def _documents(commands: Commands) -> None:
     issue.add_argument("--form", type=Path, required=True, help="what is asked for (TOML)")
     issue.add_argument("--models", type=Path, default=shared("models"))
     issue.add_argument("--calibration", type=Path, default=shared("calibration.json"))
-    issue.add_argument("--key", type=Path, required=True, help="the authorising officer's key")
+    issue.add_argument("--key", type=Path, required=True, help="the authorising or urgent officer's key")
     issue.add_argument("--out", type=Path, required=True)
     issue.set_defaults(run=_authorise)
 
-    second = commands.add_parser("countersign", help="sign an authorisation as the second person")
+    second = commands.add_parser("countersign", help="sign an authorisation as the second person, or as a third")
     second.add_argument("authorisation", type=Path)
-    second.add_argument("--key", type=Path, required=True, help="the countersigning officer's key")
+    second.add_argument("--key", type=Path, required=True, help="the countersigning officer's, or an independent key")
     second.set_defaults(run=_countersign)
 
     table = commands.add_parser("sign-calibration", help="stand by a calibration, so that devices believe it")
@@ -106,30 +101,9 @@ def _make_key(options: argparse.Namespace) -> None:
         made = make_recipient_keys(options.out)
         print(f"recipient {key_id(made.sign)}")
     else:
-        print(f"{options.role} {key_id(make_signing_key(options.out))}")
-
-
-def _trust_root(options: argparse.Namespace) -> None:
-    keys = []
-    for pair in options.keys:
-        role, _, path = pair.partition("=")
-        if role not in {known.value for known in Role} or not path:
-            known = ", ".join(role.value for role in Role)
-            raise Misconfigured(f"{pair!r} is not ROLE=KEY.PEM.", f"Roles are: {known}.")
-        keys.append(PinnedKey(role=Role(role), key=FileSigner(Path(path)).public))
-    now = datetime.now(UTC).replace(microsecond=0)
-    root = TrustRoot(
-        test=False,
-        version=1,
-        expires=now + timedelta(days=365),
-        organisation="unnamed",
-        contact="unnamed",
-        quorum=2,
-        keys=tuple(keys),
-        witnesses=(),
-        policy=Policy(independent=False, witnesses=0, cosigned_within=timedelta(minutes=30), accuracy_test_within=None),
-    )
-    write_new(options.out, canonical(root), 0o644)
+        public = make_signing_key(options.out)
+        print(f"{options.role} {key_id(public)}")
+        print(f"public key, for a trust root: {public}")
 
 
 def _bench_certificates(options: argparse.Namespace) -> None:
@@ -161,7 +135,8 @@ def _countersign(options: argparse.Namespace) -> None:
     signed, document = authorise.countersign(deploy.read_signed(options.authorisation), FileSigner(options.key))
     print(authorise.in_words(document))
     deploy.write_signed(options.authorisation, signed)
-    print(f"signed twice: {options.authorisation}")
+    times = {2: "twice", 3: "three times"}.get(len(signed.signatures), f"{len(signed.signatures)} times")
+    print(f"signed {times}: {options.authorisation}")
 
 
 def _sign_calibration(options: argparse.Namespace) -> None:

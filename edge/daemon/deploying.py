@@ -11,12 +11,13 @@ from edge.domain.leaves.deployment import PresenceConfirmed
 from edge.domain.orders import Load, Order, Presence, ResetClock, Start, Status, Stop, Verb
 from edge.ports import Files, Store
 from edge.safeguards import presence as presence_door
+from edge.safeguards.authorised import authorisation
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
 from edge.safeguards.journal import Journal
-from edge.safeguards.verify import Facts, Keys, authorisation
+from edge.safeguards.verify import Facts, Keys
 from edge.wire.events import Deployment
 from edge.wire.signed import key_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -18,7 +18,7 @@ from edge.daemon.report import Report
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch
 from edge.daemon.witnessing import Witnessing
-from edge.domain.capture import Frame
+from edge.domain.capture import Frame, Instant
 from edge.domain.condition import EndReason
 from edge.domain.errors import Unsafe
 from edge.domain.remark import Cause, Dying, Failed, Part
@@ -47,6 +47,8 @@ class Daemon:
     pulse: Pulse
     governor: Governor
     heartbeat: Heartbeat
+    due: Sequence[Callable[[Instant], None]] = ()
+    """What the main thread also does at every turn. Never waits."""
     _failed: BaseException | None = None
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -55,6 +57,8 @@ class Daemon:
         while self.obey.step(NOW):
             pass
         self.gate.tick(self.clock.now())
+        for step in self.due:
+            step(self.clock.now())
         frame = self.gate.frames.poll(NOW)
         if frame is not None and self.governor.admits(frame):
             self.latest.put(frame)
@@ -92,6 +96,8 @@ class Daemon:
             self.obey.step(BEAT)
             now = self.clock.now()
             self.gate.tick(now)
+            for step in self.due:
+                step(now)
             self.governor.step(now)
             self.report.step(now)
             self.witnessing.step(now)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Final
 
 from msgspec import Meta
 
-from edge.domain.authority import Count, Digest, Identifier, KeyId, Name, Recipient, Role
+from edge.domain.authority import Count, Digest, Identifier, KeyId, Moment, Name, Recipient, Role
 
 MAX_WINDOW: Final = timedelta(hours=12)
 MAX_URGENT_WINDOW: Final = timedelta(hours=4)
@@ -108,7 +108,7 @@ class AuthorisedList:
     categories: Annotated[tuple[CategoryCount, ...], Meta(min_length=1, max_length=len(Category))]
     caps: Annotated[tuple[CategoryCap, ...], Meta(min_length=1, max_length=len(Category))]
     sources: Annotated[tuple[SourceCount, ...], Meta(min_length=1, max_length=len(ImageSource))]
-    built: datetime
+    built: Moment
 
     def __post_init__(self) -> None:
         if len({count.category for count in self.categories}) != len(self.categories):
@@ -183,8 +183,8 @@ class Authorisation:
     device: Name
     zone: Digest
     """Of the canonical form of :class:`edge.domain.zone.Zone`: what may be looked at."""
-    not_before: datetime
-    not_after: datetime
+    not_before: Moment
+    not_after: Moment
     watchlist: AuthorisedList
     sensitive: SensitiveAuthority | None
     models: AuthorisedModels
@@ -208,6 +208,9 @@ class Authorisation:
             raise ValueError("instants need a time zone")
         if self.not_after <= self.not_before:
             raise ValueError("the window ends before it begins")
+        keys = [key for recipient in self.recipients for key in (recipient.sign, recipient.seal)]
+        if len(set(keys)) != len(keys):
+            raise ValueError("a recipient's key stands twice")
 
     @property
     def signers(self) -> frozenset[Role]:
@@ -223,7 +226,11 @@ class Ratification:
     digest: Digest
     """SHA-256 of the urgent authorisation's signed payload."""
     ratified: bool
-    decided: datetime
+    decided: Moment
+
+    def __post_init__(self) -> None:
+        if self.decided.tzinfo is None:
+            raise ValueError("instants need a time zone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +253,7 @@ class AccuracyReport:
     """Passages that gave a hit for the right entry."""
     false: Count
     """Hits for the wrong entry, or for somebody who is no volunteer."""
-    tested: datetime
+    tested: Moment
 
     def __post_init__(self) -> None:
         if self.found > self.passages:

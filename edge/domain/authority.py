@@ -20,6 +20,7 @@ Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 WitnessName = Annotated[
     str, Meta(pattern=r"^[a-z0-9][a-z0-9./-]{0,126}\Z", description="A witness's name in signed notes (C2SP).")
 ]
+Moment = Annotated[datetime, Meta(tz=True)]
 PublicText = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 
 MAX_COSIGNATURE_AGE: Final = timedelta(minutes=60)
@@ -93,7 +94,7 @@ class TrustRoot:
 
     test: bool
     version: Annotated[int, Meta(ge=1, le=2**53 - 1)]
-    expires: datetime
+    expires: Moment
     """No authorisation is accepted afterwards: whoever holds a newer version back gains nothing for long."""
     organisation: PublicText
     """Who runs the device, for the public status record."""

@@ -33,7 +33,8 @@ class EndReason(enum.Enum):
     SUSPENDED = "suspended"
     """The breaker: more confirmed false alerts than the authorised FPIR explains."""
     REVOKED = "revoked"
-    """A key that signed the authorisation is no longer believed."""
+    """Somebody who stood for it is no longer believed: one who signed it, or the evidence of its threshold; or the
+    whole trust root has expired."""
     NOT_RATIFIED = "not-ratified"
     """The authorising officer said no to an urgent authorisation."""
     SHUTDOWN = "shutdown"

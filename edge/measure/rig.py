@@ -27,6 +27,7 @@ from edge.domain.zone import Zone
 from edge.measure.people import UNSIGNED, MemoryKey, authorisation, trust_root
 from edge.ports import Detector, Extractor
 from edge.safeguards import verify
+from edge.safeguards.authorised import authorisation as authorised
 from edge.safeguards.breaker import Breaker
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
@@ -188,7 +189,7 @@ def deployed(
     reviews = Reviews(gate, Breaker(), journal, store, BOOT)
     hits = Hits(gate, journal, store, keys[Role.DEVICE], reviews, site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])
-    believed = _granted(verify.authorisation(signed, trusted, facts, store, now))
+    believed = _granted(authorised(signed, trusted, facts, store, now))
     list_key, threshold = _granted(gallery.prepare(believed))
     _granted(gate.begin(believed, list_key, threshold, now))
     binding = ListBinding(site=SITE, device=DEVICE, authorisation=document.id, digest=document.watchlist.digest)

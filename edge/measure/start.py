@@ -104,9 +104,11 @@ def _configured(folder: Path, models: Path, calibration: Calibration) -> Path:
     _write(folder / "device.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public = to_base64url(key.public_key().public_bytes_raw())
     evaluator = MemoryKey()
-    custodians = [(Role.CUSTODIAN, MemoryKey().public) for _ in range(2)]
-    keys = [(Role.DEVICE, public), (Role.EVALUATOR, evaluator.public), *custodians]
-    (folder / "trust-root.json").write_bytes(canonical(trust_root(keys, datetime.now(UTC), test=False)))
+    custodians = MemoryKey(), MemoryKey()
+    keys = [(Role.DEVICE, public), (Role.EVALUATOR, evaluator.public)]
+    keys += [(Role.CUSTODIAN, custodian.public) for custodian in custodians]
+    root = sign(trust_root(keys, datetime.now(UTC), test=False), Kind.TRUST_ROOT, *custodians)
+    (folder / "trust-root.json").write_bytes(canonical(root))
     (folder / "calibration.json").write_bytes(canonical(sign(calibration, Kind.CALIBRATION, evaluator)))
     _certificate(folder)
     with socket.socket() as free:

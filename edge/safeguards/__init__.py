@@ -5,7 +5,14 @@ comes out no other way.
 
 door            holds, alone                                          opens for
 ==============  ====================================================  ==============================================
-``verify``      the pinned keys and the counters of orders            documents that the right keys signed, once
+``trust``       the trust root in force, and the chain to it          the next one, signed by the custodians' quorum
+                                                                      before it and by its own
+``verify``      the pinned keys                                       documents that the right keys signed
+``authorised``  which authorisations were accepted, and ended         one whose every field holds here, now, once
+``ratificat-``  the urgent ones that were not decided on              the authorising officer's decision; without it,
+``ion``                                                               no other urgent one
+``accuracy``    the latest accuracy test                              an evaluator's report of a test that ran here
+``orders``      the counters of orders                                an order of the right key, fresh, once
 ``gate``        the capture device                                    an authorisation in its window, presence, an open
                                                                       list, a trusted clock, a writable journal
 ``clock``       the latest time that is known to have been reached    wall time that is disciplined, not before it, and

@@ -15,7 +15,7 @@ class Demand(Protocol):
     """Asked by the gate under its lock: answers from memory, and never waits."""
 
     def refuses(self, believed: Believed, now: Instant) -> Refusal | None:
-        """Why this authorisation may not begin now."""
+        """Why this authorisation may not begin now. Asked once, outside the lock: it may read the store."""
         ...
 
     def missing(self, believed: Believed, now: Instant) -> Reason | None:

@@ -193,6 +193,8 @@ class Gallery:
         authorised_counts = {(count.category, count.entries) for count in listed.categories}
         if header.entries != listed.entries or said != authorised_counts:
             return Refusal(Reason.WRONG_LIST, "its categories or sizes are not the authorised ones")
+        if set(header.sources) != set(listed.sources):
+            return Refusal(Reason.WRONG_SOURCE, "its sources are not the authorised ones")
         if header.built != listed.built:
             return Refusal(Reason.LIST_STALE, "it was built at another time than authorised")
         return None

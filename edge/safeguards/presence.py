@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from edge.domain.authorisation import Authorisation
-from edge.domain.authority import Identifier
+from edge.domain.authority import Identifier, KeyId
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason, Refusal
 from edge.domain.orders import Nonce, Order
@@ -44,6 +45,7 @@ class Presence:
         self._lock = threading.Lock()
         self._issued: list[Issued] = []
         self._until: Instant | None = None
+        self._by: KeyId | None = None
 
     def nonce(self, now: Instant) -> Issued:
         """The nonce to publish, renewed when it is no longer fresh."""
@@ -77,7 +79,7 @@ class Presence:
                 return Refusal(Reason.NONCE_UNKNOWN, "the nonce is too old")
             until = issued.at.later(LEASE)
             if self._until is None or until.boot > self._until.boot:
-                self._until = until
+                self._until, self._by = until, key_id(order.key)
             return self._until
 
     def until(self) -> Instant | None:
@@ -85,8 +87,14 @@ class Presence:
         with self._lock:
             return self._until
 
+    def revoke(self, still: Callable[[KeyId], bool]) -> None:
+        """Void the lease where the key that confirmed it is not ``still`` believed."""
+        with self._lock:
+            if self._by is not None and not still(self._by):
+                self._until = self._by = None
+
     def forget(self) -> None:
         """Void the lease and every nonce: the next deployment begins without presence."""
         with self._lock:
-            self._until = None
+            self._until = self._by = None
             self._issued.clear()

@@ -78,11 +78,11 @@ class Bench:
         bench = cls(folder, broker, topics)
         public = {role: make_signing_key(bench.key(role)) for role in ROLES}
         make_recipient_keys(bench.recipient_key)
-        custodian = make_signing_key(folder / "keys" / "custodian-2.pem")
-        root = trust_root(
-            [*public.items(), (Role.CUSTODIAN, custodian)], datetime.now(UTC), policy=policy, witnesses=witnesses
-        )
-        write_new(folder / "trust-root.json", canonical(root), 0o644)
+        second = folder / "keys" / "custodian-2.pem"
+        pinned = [*public.items(), (Role.CUSTODIAN, make_signing_key(second))]
+        root = trust_root(pinned, datetime.now(UTC), policy=policy, witnesses=witnesses)
+        signed = sign(root, Kind.TRUST_ROOT, bench.signer(Role.CUSTODIAN), FileSigner(second))
+        deploy.write_signed(folder / "trust-root.json", signed)
         deploy.write_signed(
             bench.calibration, evidence.signed(evidence.read(calibration), bench.signer(Role.EVALUATOR))
         )
@@ -165,6 +165,21 @@ impact_assessment = "{REFERENCES.impact_assessment}"
 equality_assessment = "{REFERENCES.equality_assessment}"
 community_assessment = "{REFERENCES.community_assessment}"
 signage = "{REFERENCES.signage}"
+"""
+
+    def root_form(self) -> str:
+        """The form of the trust root that this device has, to be changed into that of the next."""
+        others = "\n".join(f'{role.value} = ["keys/{role.value}.pem"]' for role in ROLES if role is not Role.CUSTODIAN)
+        return f"""\
+organisation = "Bench"
+contact = "bench@example.invalid"
+expires = {datetime.now(UTC) + timedelta(days=300):%Y-%m-%dT%H:%M:%SZ}
+quorum = 2
+test = true
+
+[keys]
+{others}
+custodian = ["keys/custodian.pem", "keys/custodian-2.pem"]
 """
 
     def sign(self, document: Authorisation, *roles: Role) -> Signed:

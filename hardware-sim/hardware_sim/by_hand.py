@@ -29,6 +29,7 @@ def run(folder: Path, port: int | None, seed: int, pictures: Path, people: Path 
         entry.mkdir(parents=True)
         save(person.enrolled_from.still, entry / "1.png")
     (folder / "form.toml").write_text(_form(bench))
+    (folder / "root.toml").write_text(bench.root_form())
     bench.broker.start()
     command = [sys.executable, "-m", "hardware_sim", "device", "--repeat", "--config", str(bench.config),
                "--seed", str(seed), "--pictures", str(pictures.resolve())]  # fmt: skip

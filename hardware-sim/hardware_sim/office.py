@@ -76,6 +76,10 @@ class Office:
             version=version,
         )
 
+    def signed_root(self, root: TrustRoot | None = None, *custodians: MemoryKey) -> Signed:
+        """A trust root, signed by these custodians: this office's own, where none are named."""
+        return sign(root or self.trust_root(), Kind.TRUST_ROOT, *(custodians or self.custodians))
+
     def recipient(self) -> Recipient:
         """Who may open hits."""
         return Recipient(sign=self.reader.signer.public, seal=public_of(self.reader.private))

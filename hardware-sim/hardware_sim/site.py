@@ -33,7 +33,8 @@ from edge.domain.remark import Dying, line
 from edge.domain.zone import Zone
 from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, Switch, World
 from edge.safeguards import verify
-from edge.safeguards.verify import Evidence, Keys
+from edge.safeguards.trust import Trust
+from edge.safeguards.verify import Evidence
 from edge.steps.calibrate import Calibration
 from edge.wire.log import decode_leaf
 from edge.wire.signed import Kind, canonical, digest, sign
@@ -132,6 +133,10 @@ class Site:
         self.street = Street()
         self.senses = senses or scripted(self.street, self.clock, frame)
         self.watching = watching or Watching()
+        self.provisioned: Signed | None = None
+        """The trust root that the device was provisioned with."""
+        self.evaluator = self.office.evaluator
+        """Signed the calibration that is installed."""
         self.topics = Topics(self.office.site, self.office.device)
         self.officer_on_scene = False
         self._confirmed = timedelta(0)
@@ -294,10 +299,11 @@ class Site:
         identity = Identity(
             site=self.office.site, device=self.office.device, epoch=self.epoch, boot=world.boot, version=__version__
         )
-        root = self.office.trust_root()
-        evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.office.evaluator), Keys(root))
+        self.provisioned = self.provisioned or self.office.signed_root()
+        trusted = Trust(self.provisioned, store)
+        evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.evaluator), trusted.keys)
         assert isinstance(evidence, Evidence)
-        daemon = assemble.wired(identity, root, evidence, world, self.zone, self.watching, CONFIGURATION)
+        daemon = assemble.wired(identity, trusted, evidence, world, self.zone, self.watching, CONFIGURATION)
         link.connect()
         daemon.turn()
         return Device(daemon, camera, host, store, link)

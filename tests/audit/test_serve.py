@@ -24,7 +24,7 @@ from edge.domain.message import Outgoing
 from edge.measure.people import trust_root
 from edge.wire.checkpoints import Answer, Verdict, read_answer
 from edge.wire.notes import Note, read_verifier, verified
-from edge.wire.signed import canonical
+from edge.wire.signed import Kind, canonical, sign
 from edge.wire.topics import Topics
 from hardware_sim.bench import BenchClock
 from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port, witness_name
@@ -57,9 +57,10 @@ class Bench:
         self.mosquitto = Mosquitto(self.folder / "broker", free_port())
         self.mosquitto.configure([POST], pki.certificate, server, server_key, durable=False, witnesses=[self.witness])
         self.mosquitto.start()
-        custodians = [(Role.CUSTODIAN, MemoryKey().public) for _ in range(2)]
-        root = trust_root([(Role.DEVICE, self.key.public), *custodians], BEGIN)
-        (self.folder / "trust-root.json").write_bytes(canonical(root))
+        custodians = MemoryKey(), MemoryKey()
+        pinned = [(Role.CUSTODIAN, custodian.public) for custodian in custodians]
+        root = trust_root([(Role.DEVICE, self.key.public), *pinned], BEGIN)
+        (self.folder / "trust-root.json").write_bytes(canonical(sign(root, Kind.TRUST_ROOT, *custodians)))
         self.connection.write_text(
             f'site = "bench"\ndevice = "post-1"\ntrust_root = "trust-root.json"\nhost = "localhost"\n'
             f'port = {self.mosquitto.port}\nca = "pki/ca.pem"\n'

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.adapters.keys import FileSigner
 from edge.cli import main
+from edge.control_room import deploy
 from edge.settings import shared
+from edge.wire.signed import key_id
 from hardware_sim.bench import Bench
 
 
@@ -69,26 +72,8 @@ def test_the_whole_job_by_hand(bench: Bench, models: Path, tmp_path: Path, capsy
         )
         == 0
     )
-    from edge.adapters.keys import FileSigner
-    from edge.wire.signed import key_id
-
     form = tmp_path / "form.toml"
-    form.write_text(
-        f"""\
-id = "walk-1"
-sequence = 1
-test = true
-use_case = "accuracy-test"
-site = "bench"
-device = "post-1"
-hours = 1
-max_fpir = 0.01
-operators = ["{key_id(FileSigner(keys / "operator.pem").public)}"]
-presence = ["{key_id(FileSigner(keys / "presence.pem").public)}"]
-recipients = ["{keys / "recipient.pem"}"]
-watchlist = "{sealed}"
-{bench.form_rest()}"""
-    )
+    form.write_text(authorisation_form(bench, keys, sealed, 1, "false"))
     assert lamppost("authorise", "--form", form, "--models", models, "--calibration", calibration,
                     "--key", keys / "authorising-officer.pem", "--out", signed) == 0  # fmt: skip
     link = connected(bench)
@@ -108,23 +93,94 @@ watchlist = "{sealed}"
     assert "has ended for good" in capsys.readouterr().out
 
 
-def test_keys_trust_root_and_certificates_are_made_by_command(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pairs = []
-    for role in ("authorising-officer", "countersigning-officer", "operator", "presence", "device", "custodian"):
-        assert lamppost("key", role, "--out", tmp_path / f"{role}.pem") == 0
-        pairs.append(f"{role}={tmp_path / role}.pem")
-    assert lamppost("key", "custodian", "--out", tmp_path / "second.pem") == 0
-    pairs.append(f"custodian={tmp_path}/second.pem")
+def test_keys_and_certificates_are_made_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lamppost("key", "operator", "--out", tmp_path / "operator.pem") == 0
     assert lamppost("key", "recipient", "--out", tmp_path / "recipient.pem") == 0
-    assert lamppost("trust-root", *pairs, "--out", tmp_path / "root.json") == 0
-    assert lamppost("trust-root", "mayor=x.pem", "--out", tmp_path / "other.json") == 78
-    assert "mayor=x.pem" in capsys.readouterr().err
     assert lamppost("bench-certificates", "a.b", "--out", tmp_path / "pki") == 0
     assert (tmp_path / "pki" / "a.b.pem").is_file()
     assert lamppost("key", "operator", "--out", tmp_path / "operator.pem") == 78
     assert "is there already" in capsys.readouterr().err
+
+
+def test_trust_ratification_and_accuracy_by_hand(
+    bench: Bench, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys, link = bench.folder / "keys", connected(bench)
+    operator, officer = keys / "operator.pem", keys / "authorising-officer.pem"
+    sealed, urgent, test = tmp_path / "list", tmp_path / "urgent.json", tmp_path / "test.json"
+    people = enrolment(tmp_path)
+    assert lamppost("enrol", "--images", people, "--category", "volunteer", "--source", "volunteer",
+                    "--models", models, "--out", sealed) == 0  # fmt: skip
+    _eventually(lambda: lamppost("status", *link, "--key", operator) == 0)
+
+    # The next trust root, from the previous one, by two custodians.
+    root = tmp_path / "root-2.json"
+    (bench.folder / "root.toml").write_text(bench.root_form())
+    assert lamppost("trust-root", "--form", bench.folder / "root.toml", "--previous", bench.folder / "trust-root.json",
+                    "--key", keys / "custodian.pem", "--out", root) == 0  # fmt: skip
+    assert lamppost("send-trust-root", *link, root, "--key", operator) == 1
+    assert "not-signed" in capsys.readouterr().err
+    assert lamppost("sign-trust-root", root, "--previous", bench.folder / "trust-root.json",
+                    "--key", keys / "custodian-2.pem") == 0  # fmt: skip
+    assert lamppost("send-trust-root", *link, root, "--key", operator) == 0
+    assert "believes version 2" in capsys.readouterr().out
+    assert lamppost("status", *link, "--key", operator) == 0
+    assert "trust-root-version               2" in capsys.readouterr().out
+
+    # An urgent authorisation, to which the authorising officer says no.
+    for path, sequence, hurry, signer in ((urgent, 1, "true", "urgent-officer"), (test, 2, "false", officer.stem)):
+        form = tmp_path / f"{sequence}.toml"
+        form.write_text(authorisation_form(bench, keys, sealed, sequence, hurry))
+        assert lamppost("authorise", "--form", form, "--models", models, "--calibration", shared("calibration.json"),
+                        "--key", keys / f"{signer}.pem", "--out", path) == 0  # fmt: skip
+        assert lamppost("countersign", path, "--key", keys / "countersigning-officer.pem") == 0
+        assert lamppost("countersign", path, "--key", keys / "countersigning-officer.pem") == 78
+        assert lamppost("countersign", path, "--key", keys / "independent.pem") == 0
+        assert "signed three times" in capsys.readouterr().out
+    assert lamppost("start", *link, "--key", operator, "--authorisation", urgent, "--watchlist", sealed) == 0
+    assert lamppost("ratify", *link, urgent, "--key", keys / "urgent-officer.pem", "--no") == 1
+    assert lamppost("ratify", *link, urgent, "--key", officer, "--no") == 0
+    assert "has ended; destroy every hit" in capsys.readouterr().out
+
+    # An accuracy test in which nobody was found, and its report.
+    assert lamppost("start", *link, "--key", operator, "--authorisation", test, "--watchlist", sealed) == 0
+    begins = deploy.authorisation_of(deploy.read_signed(test)).not_before.isoformat()
+    (tmp_path / "passages.csv").write_text(f"entry,from,to\nvolunteer-1,{begins},{begins}\n")
+    report = tmp_path / "report.json"
+    assert lamppost("accuracy-report", test, "--passages", tmp_path / "passages.csv", *link,
+                    "--keep", tmp_path / "kept", "--recipient", keys / "recipient.pem", "--ticket", "test-1",
+                    "--key", keys / "evaluator.pem", "--out", report) == 0  # fmt: skip
+    assert "TPIR      0.0% (95 % interval 0.0% to 97.5%, exact)" in capsys.readouterr().out
+    assert lamppost("send-accuracy-report", *link, report, "--key", operator) == 0
+
+
+def test_the_facts_that_an_authorisation_must_name_are_printed_as_lines_of_its_form(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lamppost("facts", "--config", bench.config) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert set(bench.form_rest().splitlines()) >= {line for line in lines if line.startswith(("zone", "configuration"))}
+    assert [line.lstrip("# ").split(" = ")[0] for line in lines] == [
+        "site", "device", "zone", "configuration", "detector", "embedder", "calibration",
+    ]  # fmt: skip
+
+
+def authorisation_form(bench: Bench, keys: Path, sealed: Path, sequence: int, urgent: str) -> str:
+    return f"""\
+id = "hand-{sequence}"
+sequence = {sequence}
+test = true
+urgent = {urgent}
+use_case = "accuracy-test"
+site = "bench"
+device = "post-1"
+hours = 1
+max_fpir = 0.01
+operators = ["{key_id(FileSigner(keys / "operator.pem").public)}"]
+presence = ["{key_id(FileSigner(keys / "presence.pem").public)}"]
+recipients = ["{keys / "recipient.pem"}"]
+watchlist = "{sealed}"
+{bench.form_rest()}"""
 
 
 def test_an_unreachable_device_is_said_to_be(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from edge import assemble, cli
+from edge import cli
+from edge.adapters.keys import FileSigner
 from edge.adapters.store import SqliteStore
-from edge.control_room import custody, deploy
+from edge.control_room import custody, deploy, roots
 from edge.control_room.keyring import make_signing_key
-from edge.domain.authority import Role, Signed, TrustRoot
+from edge.domain.authority import Role, Signed
 from edge.domain.custody import NewClock, NewEpoch
 from edge.domain.errors import Misconfigured, Refusal
 from edge.domain.record import Checkpoint
@@ -35,7 +36,9 @@ def lamppost(*arguments: str | Path) -> int:
 def device(tmp_path: Path) -> Path:
     """A device's folder: configuration, trust root, and the journal of the old epoch."""
     custodians = [(Role.CUSTODIAN, make_signing_key(tmp_path / f"{name}.pem")) for name in ("one", "two")]
-    (tmp_path / "trust-root.json").write_bytes(canonical(trust_root(custodians, NOW)))
+    signers = (FileSigner(tmp_path / f"{name}.pem") for name in ("one", "two"))
+    root = sign(trust_root(custodians, NOW), Kind.TRUST_ROOT, *signers)
+    (tmp_path / "trust-root.json").write_bytes(canonical(root))
     (tmp_path / "device.toml").write_text(
         '[device]\nsite = "bench"\nname = "post-1"\nepoch = "epoch-2"\n'
         '[paths]\nstate = "state"\ntrust_root = "trust-root.json"\nmodels = "m"\ncalibration = "c"\nkey = "k"\n'
@@ -97,7 +100,7 @@ def test_a_clock_is_decided_by_two(device: Path, capsys: pytest.CaptureFixture[s
     assert "may take 2026-06-01 09:00:00Z for the latest time that is known" in capsys.readouterr().out
     assert lamppost("agree", decision, "--key", device / "two.pem") == 0
     signed = deploy.read_signed(decision)
-    root = assemble.document(device / "trust-root.json", TrustRoot, "trust root")
+    root = roots.believed(deploy.read_signed(device / "trust-root.json"))
     assert agreed(signed, Kind.NEW_CLOCK, root) is None
     assert custody.decision_of(signed).decided.tzinfo is not None
     # Signatures on one kind of decision are none on another.

@@ -12,7 +12,7 @@ from edge import assemble, machine, settings
 from edge.domain.authority import Signature
 from edge.domain.errors import Misconfigured, Reason, Refusal
 from edge.safeguards.verify import Evidence, Keys, evidence
-from edge.wire.signed import Kind, canonical, digest, sign, to_base64url
+from edge.wire.signed import Kind, canonical, digest, key_id, sign, to_base64url
 from hardware_sim.bench import Bench
 from hardware_sim.office import MemoryKey, Office
 from hardware_sim.site import CALIBRATION, Site
@@ -24,8 +24,9 @@ def office() -> Office:
 
 
 def test_the_evaluators_table_is_believed_and_named_by_its_digest(office: Office) -> None:
-    found = evidence(sign(CALIBRATION, Kind.CALIBRATION, office.evaluator), Keys(office.trust_root()))
-    assert found == Evidence(CALIBRATION, digest(canonical(CALIBRATION)))
+    signed = sign(CALIBRATION, Kind.CALIBRATION, office.evaluator)
+    found = evidence(signed, Keys(office.trust_root()))
+    assert found == Evidence(CALIBRATION, digest(canonical(CALIBRATION)), signed, key_id(office.evaluator.public))
 
 
 def test_nobody_elses_is(office: Office) -> None:

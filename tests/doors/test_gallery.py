@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.control_room import deploy
-from edge.domain.authorisation import Category, CategoryCount
+from edge.domain.authorisation import Category, CategoryCount, ImageSource, SourceCount, UseCase
 from edge.domain.comparison import Finding, ScoreBand
 from edge.domain.errors import Reason, Refusal
 from edge.domain.face import Features, Probe
@@ -17,6 +17,8 @@ from edge.domain.orders import Load, WrappedKey
 from edge.measure.people import UNSIGNED
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.verify import Believed
+from edge.steps import align
+from edge.wire import watchlist
 from edge.wire.sealed import ListBinding, wrap
 from hardware_sim.scripted import EMBEDDER, features_of
 from hardware_sim.site import Site
@@ -159,11 +161,13 @@ def test_a_list_other_than_its_authorisation_describes_is_refused(
     sealed = site.list_of(7)
     listed = site.authorisation(sealed).watchlist
     decoys = CategoryCount(category=Category.SYNTHETIC, entries=entries - 1)
+    no_pictures = SourceCount(source=ImageSource.NONE, entries=entries - 1)
     described = replace(
         listed,
         built=listed.built - built,
         entries=entries,
         categories=tuple(count if count.category is Category.VOLUNTEER else decoys for count in listed.categories),
+        sources=(listed.sources[0], no_pictures),
     )
     signed = site.office.signed(site.authorisation(sealed, watchlist=described))
     said = deploy.start(site.desk, signed, site.office.operator)
@@ -210,3 +214,20 @@ def deploy_refused() -> type[Exception]:
     from edge.control_room.desk import Refused
 
     return Refused
+
+
+def test_a_list_whose_sources_are_not_those_that_were_signed_is_refused(site: Site) -> None:
+    site.run(1)
+    people = [watchlist.Entry("w-0001", Category.WANTED_BY_COURT, 1)]
+    custody = (SourceCount(source=ImageSource.CUSTODY, entries=1),)
+    now = site.clock.now().wall
+    file, key = watchlist.seal(
+        people, np.stack([features_of(3)]), embedder=EMBEDDER, alignment=align.RECIPE, built=now, sources=custody
+    )
+    sealed = deploy.SealedList(file, key)
+    document = site.authorisation(sealed, use_case=UseCase.CRIME_HOTSPOT)
+    court = (SourceCount(source=ImageSource.COURT_OR_PRISON, entries=1),)
+    other = replace(document, watchlist=replace(document.watchlist, sources=court))
+    said = deploy.start(site.desk, site.office.signed(other), site.office.operator)
+    with pytest.raises(deploy_refused(), match="wrong-source"):
+        deploy.load(site.desk, said, sealed, site.topics, site.office.operator)

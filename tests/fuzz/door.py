@@ -54,6 +54,6 @@ class Door:
 def doors(folder: Path) -> list[Reader]:
     door = Door(folder)
     covers = (
-        "edge.safeguards.verify:authorisation", "edge.safeguards.orders:verify", "edge.safeguards.orders:signer_of",
+        "edge.safeguards.authorised:authorisation", "edge.safeguards.orders:verify", "edge.safeguards.orders:signer_of",
     )  # fmt: skip
     return [Reader("message to a device", door, door.seeds, (), covers, 2.0)]

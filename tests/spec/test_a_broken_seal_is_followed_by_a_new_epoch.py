@@ -63,7 +63,7 @@ def decision(site: Site, /, *keys: MemoryKey, **fields: object) -> Signed:
 
 
 def open_epoch(site: Site, signed: Signed) -> Path:
-    return machine.open_epoch(site.folder, signed, site.office.trust_root(), site="bench", device="post-1", epoch=NEW)
+    return machine.open_epoch(site.folder, signed, site.office.signed_root(), site="bench", device="post-1", epoch=NEW)
 
 
 def test_a_device_with_a_broken_seal_stays_up_looks_at_nobody_and_says_so(broken: Site) -> None:

@@ -61,45 +61,6 @@ def test_with_all_of_it_a_listed_person_gives_exactly_one_hit(watching: Site) ->
     assert watching.device.daemon.pulse.counters()["searches"] == 1
 
 
-def test_when_the_officer_leaves_the_camera_is_shut_within_the_lease_and_a_second(watching: Site) -> None:
-    watching.officer_on_scene = False
-    state = watching.device.daemon.report.state(watching.clock.now())
-    assert state.presence_until is not None
-    lease = state.presence_until - watching.clock.now().wall
-    assert lease <= timedelta(seconds=180)
-    watching.run(lease.total_seconds() + 1)
-    assert watching.condition is Condition.PAUSED
-    assert not watching.camera.is_open
-    watching.walk(7)
-    watching.run(10)
-    assert watching.hits == []
-
-
-def test_presence_that_comes_back_resumes_looking(watching: Site) -> None:
-    watching.officer_on_scene = False
-    watching.run(200)
-    assert watching.condition is Condition.PAUSED
-    watching.confirm_presence()
-    watching.officer_on_scene = True
-    watching.run(1)
-    assert watching.condition is Condition.ACTIVE
-    watching.walk(7)
-    watching.run(6)
-    assert len(watching.hits) == 1
-
-
-def test_a_pause_of_ten_minutes_ends_the_deployment_and_destroys_the_list(watching: Site) -> None:
-    watching.officer_on_scene = False
-    watching.run(180)
-    memory = watching.device.host.buffers[-1]
-    assert any(memory.view)
-    watching.run(601)
-    assert watching.condition is Condition.IDLE
-    assert not any(memory.view)
-    with pytest.raises(Refused, match="no-authorisation"):
-        deploy.stop(watching.desk, "test-1", watching.office.operator)
-
-
 def test_the_window_ends_the_deployment_whatever_anybody_does(site: Site) -> None:
     site.run(1)
     now = site.clock.now().wall
@@ -249,42 +210,6 @@ def test_only_the_named_operator_may_start(site: Site) -> None:
     assert site.condition is Condition.IDLE
 
 
-def test_a_presence_nonce_counts_once(watching: Site) -> None:
-    watching.officer_on_scene = False
-    state = watching.desk.seen.state
-    assert state is not None
-    watching.confirm_presence()
-    watching.desk.seen.state = state
-    with pytest.raises(Refused, match="nonce-unknown"):
-        deploy.confirm_presence(watching.desk, watching.office.presence)
-
-
-def test_an_operator_cannot_confirm_presence(watching: Site) -> None:
-    with pytest.raises(Refused, match="wrong-role"):
-        deploy.confirm_presence(watching.desk, watching.office.operator)
-
-
-def test_a_presence_signature_that_was_held_back_is_worth_nothing(watching: Site) -> None:
-    watching.officer_on_scene = False
-    state = watching.desk.seen.state
-    watching.run(130)
-    watching.desk.seen.state = state
-    with pytest.raises(Refused, match="nonce-unknown"):
-        deploy.confirm_presence(watching.desk, watching.office.presence)
-
-
-def test_the_lease_counts_from_the_nonce_not_from_the_receipt(watching: Site) -> None:
-    watching.officer_on_scene = False
-    before = watching.device.daemon.report.state(watching.clock.now())
-    issued = before.nonce_until
-    watching.run(10)
-    watching.confirm_presence()
-    after = watching.device.daemon.report.state(watching.clock.now())
-    assert after.presence_until is not None
-    assert after.presence_until <= issued + timedelta(seconds=180)
-    assert after.presence_until < watching.clock.now().wall + timedelta(seconds=180)
-
-
 def test_an_untrusted_clock_refuses_to_begin_and_ends_what_is_running(watching: Site) -> None:
     watching.clock.trusted = False
     watching.run(1)
@@ -307,7 +232,8 @@ def test_a_step_of_the_clock_ends_the_deployment(watching: Site, seconds: int) -
 def test_synthetic_entries_and_loose_rates_are_for_tests_only(site: Site) -> None:
     from edge.domain.capture import Instant
     from edge.domain.errors import Reason, Refusal
-    from edge.safeguards.verify import Facts, Keys, authorisation
+    from edge.safeguards.authorised import authorisation
+    from edge.safeguards.verify import Facts, Keys
 
     ordinary = Keys(site.office.trust_root(test=False))
     document = site.authorisation(site.list_of(7), test=False)

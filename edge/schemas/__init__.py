@@ -1,0 +1,162 @@
+"""The published schemas: what each signed document looks like, made from the very types that read it.
+
+JSON Schema (2020-12) says what a field may be. What fields must be together it cannot say; that stands in the
+description, rule by rule, and each rule has a vector in the tests that breaks it and nothing else. The files beside
+this module are the same, for whoever wants to read them without running anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from edge.domain.access import View
+from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
+from edge.domain.authority import Signed, TrustRoot
+from edge.domain.custody import NewClock, NewEpoch
+from edge.domain.orders import BODIES, Heading, Reply
+from edge.steps.calibrate import Calibration
+from edge.wire.events import Deployment, Health, SealedHit, State
+from edge.wire.public import Public
+from edge.wire.signed import Kind
+
+CANONICAL: Final = (
+    "Canonical form: UTF-8 JSON with the keys of every object sorted, no white space, every field present and none "
+    "besides. Instants are RFC 3339 with their zone; spans are ISO 8601 durations in seconds or days; decimal numbers "
+    "are strings. A payload that is not exactly the canonical form of what it decodes to is refused."
+)
+"""Of the payload of every signed document."""
+SIGNED: Final = (
+    "A JWS in general JSON serialisation (RFC 7515, section 7.2.1). Each protected header is the canonical form of "
+    'exactly {"alg":"Ed25519","kid":...,"typ":...}: kid is the JWK thumbprint (RFC 7638) of the signing key, typ the '
+    "kind of document. No unprotected header. Base64url without padding, in its one canonical spelling."
+)
+RULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "authorisation": (
+        "Signed by an authorising officer (where urgent, by an urgent officer instead) and a countersigning officer, "
+        "each once; by an independent key too where the trust root's policy asks for it; by nobody else.",
+        "The window ends after it begins and lasts at most 12 hours; where urgent, at most 4.",
+        "watchlist.built lies at most 24 hours before not_before, and before the start itself.",
+        "max_fpir lies between 0 and 1; unless test, it is at most 0.001.",
+        "watchlist.categories add up to watchlist.entries, none twice; entries is at most cap.",
+        "watchlist.caps names every category that is listed, once, and no other; no count exceeds its cap.",
+        "Sensitive categories (under-18-at-risk, victim-or-witness-at-risk) are listed only where sensitive names "
+        "exactly those listed; where none is listed, sensitive is null.",
+        "watchlist.sources: 'none' counts exactly the synthetic entries, 'volunteer' exactly the volunteers, who have "
+        "no other source; every other entry comes from at least one source, and from each at most once.",
+        "An accuracy-test lists volunteers and nobody else; no other use case lists one, unless test. Synthetic "
+        "entries need test.",
+        "retention.hit is at most 31 days; retention.undelivered at most 10 minutes and at most retention.hit.",
+        "No key of a recipient stands twice, or is pinned by the trust root.",
+        "Everything that it names of the device (site, device, zone, models, calibration, configuration) is the "
+        "device's own; sources, categories, entries and built are those of the sealed list's header.",
+    ),
+    "trust-root": (
+        "Signed by the quorum of the custodians whom it names; version n + 1 also by the quorum of version n.",
+        "No key stands twice; no two witnesses share a name; there are at least quorum custodians.",
+        "policy.cosigned_within lies between 1 and 60 minutes, policy.accuracy_test_within between 0 and 365 days; "
+        "policy.witnesses is at most the number of witnesses.",
+        "test never changes from version to version.",
+    ),
+    "new-epoch": ("Signed by the quorum of the custodians.",),
+    "new-clock": ("Signed by the quorum of the custodians.",),
+    "view": ("Signed by whoever opened the hit; previous is the digest of the line before.",),
+    "ratification": ("Signed by one authorising officer.", "digest is of the urgent authorisation's signed payload."),
+    "accuracy-report": (
+        "Signed by one evaluator.",
+        "found is at most passages; volunteers at most those that the test's list has.",
+        "authorisation and digest name a test that ran on this device; tested lies in its window.",
+        "site, device, zone, configuration, models and calibration are the device's own, and the test's.",
+    ),
+    "order": (
+        "Signed by one key whose role may give the order.",
+        "expires lies at most 60 seconds after issued; counter is higher than in any earlier order of the key.",
+    ),
+    "calibration": ("Signed by one evaluator.", "The points fall strictly: higher scores, lower rates."),
+}
+NOUNS: Final[Mapping[Kind, type]] = {
+    Kind.AUTHORISATION: Authorisation,
+    Kind.TRUST_ROOT: TrustRoot,
+    Kind.RATIFICATION: Ratification,
+    Kind.ACCURACY_REPORT: AccuracyReport,
+    Kind.CALIBRATION: Calibration,
+    Kind.REPLY: Reply,
+    Kind.STATE: State,
+    Kind.HEALTH: Health,
+    Kind.DEPLOYMENT: Deployment,
+    Kind.HIT: SealedHit,
+    Kind.NEW_EPOCH: NewEpoch,
+    Kind.NEW_CLOCK: NewClock,
+    Kind.VIEW: View,
+    Kind.PUBLIC: Public,
+}
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def names() -> list[str]:
+    """What there is a schema of."""
+    return sorted(["signed", "order", *(_name(kind) for kind in NOUNS)])
+
+
+def published(name: str) -> str:
+    """The schema of a document, laid out for reading. Raises KeyError where there is none of this name."""
+    made = _order() if name == "order" else _of(Signed if name == "signed" else _nouns()[name])
+    rules = [SIGNED] if name == "signed" else [CANONICAL, *RULES.get(name, ("Signed by the device.",))]
+    head = {
+        "$schema": _DIALECT,
+        "title": f"lamppost-{name}" if name != "signed" else "a signed document",
+        "description": "\n".join(rules),
+    }
+    return msgspec.json.format(msgspec.json.encode(head | made), indent=2).decode() + "\n"
+
+
+def _nouns() -> dict[str, type]:
+    return {_name(kind): noun for kind, noun in NOUNS.items()}
+
+
+def _name(kind: Kind) -> str:
+    return kind.value.removeprefix("lamppost-")
+
+
+def _of(noun: type) -> dict[str, Any]:
+    (made,), components = msgspec.json.schema_components([noun], ref_template="#/$defs/{name}")
+    return {**made, "$defs": _strict_all(components)}
+
+
+def _order() -> dict[str, Any]:
+    """Heading and body belong together: the verb says which body it is."""
+    made, components = msgspec.json.schema_components([Heading, *BODIES.values()], ref_template="#/$defs/{name}")
+    heading, bodies = made[0], made[1:]
+    kinds = [
+        {
+            "type": "object",
+            "properties": {
+                "heading": {"allOf": [heading, {"properties": {"verb": {"const": verb.value}}}]},
+                "body": body,
+            },
+            "required": ["heading", "body"],
+            "additionalProperties": False,
+        }
+        for verb, body in zip(BODIES, bodies, strict=True)
+    ]
+    return {"oneOf": kinds, "$defs": {name: _strict(one) for name, one in components.items()}}
+
+
+def _strict_all(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _strict(one) for name, one in schemas.items()}
+
+
+def _strict(schema: object) -> object:
+    r"""Every field, none besides; and ``$`` where Python's patterns say ``\Z``."""
+    if isinstance(schema, list):
+        return [_strict(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = _strict_all(schema)
+    if isinstance(made.get("properties"), dict) and made.get("type") == "object":
+        made |= {"required": sorted(made["properties"]), "additionalProperties": False}
+    if isinstance(made.get("pattern"), str):
+        made["pattern"] = made["pattern"].replace(r"\Z", "$")
+    return made
