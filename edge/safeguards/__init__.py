@@ -3,37 +3,54 @@
 A safeguard is never an ``if`` in the loop that may be forgotten or deleted; the thing itself is held by the door and
 comes out no other way.
 
-================  ====================================================  ==============================================
-door              holds, alone                                          opens for
-================  ====================================================  ==============================================
-``trust``         the trust root in force, and the chain to it          the next one, signed by the custodians' quorum
-                                                                        before it and by its own
-``verify``        the pinned keys                                       documents that the right keys signed
-``authorised``    which authorisations were accepted, and ended         one whose every field holds here, now, once
-``ratification``  the urgent ones that were not decided on              the authorising officer's decision; without it,
-                                                                        no other urgent one
-``accuracy``      the latest accuracy test                              an evaluator's report of a test that ran here
-``orders``        the counters of orders                                an order of the right key, fresh, once
-``gate``          the capture device                                    an authorisation in its window, presence, an
-                                                                        open list, a trusted clock, a writable journal
-``clock``         the latest time that is known to have been reached    wall time that is disciplined, not before it,
-                                                                        and not against a quorum of witnesses
-``witnessed``     what the witnesses cosigned                           as many recent cosignatures as the policy asks
-                                                                        for
-``custody``       nothing: it counts custodians                         a new epoch or a lower time that a quorum signed
-``epochs``        the way from one journal to the next                  a decision of custodians that binds the old head
-``zone``          nothing: it is laid over every frame of the gate      what lies inside the zone and behind no mask
-``presence``      the nonces                                            a presence key that signs a fresh one, once
-``gallery``       the one-time list key and the opened references       a permit of the gate, asked at every search
-``journal``       the log and the allowance of searches                 always; what cannot be recorded cannot happen
-``hits``          the outbox                                            a hit whose permit still holds, in the very
-                                                                        transaction that records it
-``reviews``       what is remembered of hits                            a named reviewer's verdict, once; an officer's
-                                                                        hold of a hit that it names
-``breaker``       the count of false alerts                             nothing: another authorisation begins anew
-``retention``     the end of every hit                                  time, on whichever clock comes first
-``policy``        the list of how long what is kept                     nobody: it is computed from what ends things
-================  ====================================================  ==============================================
+================  ================================  =============================  =====================================
+door              holds, alone                      opens for                      leaves in the journal
+================  ================================  =============================  =====================================
+``trust``         the chain of trust roots          the next one, signed by old    ``booted`` (digest of the root in
+                                                    and new custodians             force), ``trust-rotated``
+``verify``,       the pinned keys                   an authorisation that fits     ``began`` (digest, threshold)
+``authorised``                                      this device in every field
+``orders``        the counters of orders            an order of a pinned key,      ``refused``
+                                                    fresh, once
+``gate``          the shutter; the permits          all conditions at once         ``capture-opened``,
+                                                                                   ``capture-closed``, ``ended``
+``shutter``       camera, its power, public lamp    a permit of the gate           ``alive`` (open, powered, lit)
+``zone``          nothing: it lies over all frames  what is inside it              ``booted`` (digest of the zone)
+``sight``         nothing: it judges the view       a view that can be seen        ``sight-changed``
+``presence``      the nonces                        a presence key that signs a    ``presence-confirmed`` (until when)
+                                                    fresh one, once
+``gallery``       the one-time list key and the     a permit, asked at every       ``list-opened``, ``entry-withdrawn``,
+                  opened references                 search                         ``list-destroyed``, ``searched``
+``journal``       the log, the allowance of         always: what cannot be         every leaf; ``booted`` says how many
+                  searches                          recorded cannot happen         searches may be uncounted
+``witnessed``     the cosignatures                  as many recent ones as the     heads that witnesses cosigned
+                                                    policy asks for
+``clock``         the highest time ever trusted     a disciplined clock that is    ``clock-reset`` (by custodians)
+                                                    not behind it
+``custody``,      the seal of the journal           a quorum of custodians         ``epoch-opened`` (binds the old one)
+``epochs``
+``hits``          the outbox                        a hit whose permit holds, in   ``hit-committed``, ``hit-withheld``,
+                                                    the transaction that records   ``hit-acknowledged``
+``reviews``       verdicts and holds                a reviewer, an officer         ``hit-reviewed``, ``hit-unreviewed``,
+                                                                                   ``hit-held``
+``retention``,    the end of every hit              time, on whichever clock       ``hit-expired``; ``booted`` (the
+``policy``                                          comes first                    configuration binds the policy)
+``breaker``       the count of false alerts         a new authorisation            ``suspended``, ``flooded``
+``ratification``  urgent authorisations             the authorising officer        ``ratified``, ``ratification-lapsed``
+``accuracy``      the latest accuracy test          an evaluator's report          ``accuracy-tested``
+================  ================================  =============================  =====================================
+
+Nobody who is not listed is in any of it, but as one of a number.
+
+How to check it, offline and without anybody's help:
+
+1. Ask the custodians, not the device, for the first trust root or its SHA-256; ask witnesses for the heads that they
+   cosigned, and whoever published the release for its manifest.
+2. ``lamppost evidence export --config device.toml --out bundle`` on the device, or on a copy of its state folder. It
+   changes nothing, and gives the same bundle for the same state.
+3. ``lamppost verify bundle --trust-root root.json --head head.txt --release release.json`` says what holds, what fails
+   (each by a name, with what to do) and what cannot be known; its status is 0 where nothing was found wrong.
+   ``tests/vectors/bundles`` has a bundle for every failure there is.
 
 What the doors cannot stop and no bundle shows, and nobody should believe that they do: a feed tapped before the camera;
 a root user who replaces this program (verified boot and attestation are the answer, outside it); two authorising people

@@ -13,7 +13,7 @@ import pytest
 import edge
 from edge.domain import authorisation, authority, orders, record
 from edge.domain.leaves import deployment, device, hits
-from edge.wire import events
+from edge.wire import events, public
 from tests.spec import table
 
 ROOT = Path(edge.__file__).parents[1]
@@ -21,7 +21,7 @@ TABLE = table.read()
 ROWS: list[table.Safeguard | table.Attack] = [*TABLE.safeguard, *TABLE.attack]
 NOUNS = {
     name: kind
-    for module in (authorisation, authority, orders, record, deployment, device, hits, events)
+    for module in (authorisation, authority, orders, record, deployment, device, hits, events, public)
     for name, kind in vars(module).items()
     if inspect.isclass(kind) and dataclasses.is_dataclass(kind)
 }

@@ -24,17 +24,17 @@ import pytest
 import edge
 from edge import cli, ports
 from edge.domain import orders, record
-from edge.domain.authority import Signed
+from edge.domain.authority import Count, Signed
 from edge.domain.capture import Frame, Picture
 from edge.domain.face import Face, Probe
 from edge.domain.leaves import deployment, device, hits
 from edge.domain.orders import Verb
-from edge.wire import events
+from edge.wire import events, public
 from edge.wire.sealed import Box
 from hardware_sim.site import Site
 
 SOURCE = Path(edge.__file__).parent
-SPOKEN: tuple[ModuleType, ...] = (events, orders, record, deployment, device, hits)
+SPOKEN: tuple[ModuleType, ...] = (events, public, orders, record, deployment, device, hits)
 PLAIN = {str, int, bool, NoneType, datetime, timedelta, Decimal}
 PERSONAL = {
     "face", "entry", "category", "band", "box", "samples", "seen_for_ms", "presentation", "captured", "searched",
@@ -121,9 +121,10 @@ def test_no_field_is_called_what_may_not_be_said() -> None:
         for word in where.split(".")[1].removesuffix("_ms").split("_")
         if word in TELLING or word.removesuffix("s") in TELLING
     }
-    # A number of frames, and the one picture inside the seal.
-    assert told == {"CaptureClosed.frames", "HitContent.face"}
-    assert typing.get_args(fields(deployment.CaptureClosed)["frames"])[0] is int
+    # Numbers of frames and of searches, and the one picture inside the seal.
+    counts = {"CaptureClosed.frames", "PastHour.faces", "PastDeployment.faces"}
+    assert told == counts | {"HitContent.face"}
+    assert all(hint == Count for where, hint in ALL if where in counts)
 
 
 def test_what_a_hit_says_of_a_person_is_said_inside_the_seal_and_nowhere_else() -> None:
@@ -151,7 +152,15 @@ def test_the_topics_that_a_device_speaks_on_are_few_and_known(watching: Site) ->
     topics, base = watching.topics, watching.topics.base
     incoming = (f"{base}/cmd/", f"{base}/blob/")
     spoken = {heard.topic for heard in watching.broker.heard if not heard.topic.startswith(incoming)}
-    known = {topics.state, topics.health, topics.deployment, topics.hit, topics.checkpoint, f"{topics.replies}desk"}
+    known = {
+        topics.state,
+        topics.health,
+        topics.deployment,
+        topics.hit,
+        topics.checkpoint,
+        topics.public,
+        f"{topics.replies}desk",
+    }
     assert spoken == known
 
 
