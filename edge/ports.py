@@ -25,11 +25,9 @@ class Clock(Protocol):
 
     def now(self) -> Instant:
         """This instant on both clocks."""
-        ...
 
     def synchronised(self) -> bool:
         """Whether wall time is disciplined by a trusted source."""
-        ...
 
 
 class Camera(Protocol):
@@ -38,26 +36,21 @@ class Camera(Protocol):
     @property
     def simulated(self) -> bool:
         """True for the simulator's, which runs test authorisations and no others."""
-        ...
 
     def open(self) -> None:
         """Start capturing. Raises CaptureLost."""
-        ...
 
     def next(self, timeout: timedelta) -> Frame | None:
         """The next frame, or None after the timeout or :meth:`cancel`. Raises CaptureLost.
 
         Its pixels are the caller's alone: they may be overwritten, and are seen by no later frame.
         """
-        ...
 
     def cancel(self) -> None:
         """Make :meth:`next` return at once. May be called from any thread."""
-        ...
 
     def close(self) -> None:
         """Stop capturing and give every buffer back. Does nothing where it is closed."""
-        ...
 
 
 class Switch(Protocol):
@@ -66,15 +59,12 @@ class Switch(Protocol):
     @property
     def settles(self) -> timedelta:
         """How long what is behind it needs after it was switched on."""
-        ...
 
     def turn(self, *, on: bool) -> None:
         """Switch, and see that it obeyed. Raises SwitchStuck where it did not."""
-        ...
 
     def is_on(self) -> bool:
         """How it is now. Raises SwitchStuck where that cannot be told."""
-        ...
 
 
 class Detector(Protocol):
@@ -83,19 +73,15 @@ class Detector(Protocol):
     @property
     def identity(self) -> Digest:
         """Which model this is: source digests and recipe."""
-        ...
 
     def detect(self, frame: Frame) -> list[Face]:
         """The frame's faces in pixels of its main stream, best first."""
-        ...
 
     def refine(self, frame: Frame, face: Face) -> Face | None:
         """The same face, found again on a close-up of the main stream: exact landmarks, or None if it is no face."""
-        ...
 
     def forget(self) -> None:
         """Overwrite the last picture and all that was computed from it."""
-        ...
 
 
 class Extractor(Protocol):
@@ -104,15 +90,12 @@ class Extractor(Protocol):
     @property
     def identity(self) -> Digest:
         """Which model this is: source digests and recipe."""
-        ...
 
     def extract(self, aligned: Sequence[NDArray[np.uint8]]) -> Features:
         """``aligned`` are (112, 112, 3) uint8 RGB. Returns (n, dimension) float32, L2-normalised rows."""
-        ...
 
     def forget(self) -> None:
         """Overwrite the last sample and all that was computed from it."""
-        ...
 
 
 class Signer(Protocol):
@@ -121,11 +104,9 @@ class Signer(Protocol):
     @property
     def public(self) -> Key:
         """Ed25519 public key."""
-        ...
 
     def sign(self, message: bytes) -> bytes:
         """64-byte Ed25519 signature."""
-        ...
 
 
 class LockedMemory(Protocol):
@@ -134,11 +115,9 @@ class LockedMemory(Protocol):
     @property
     def view(self) -> memoryview:
         """All of it, writable."""
-        ...
 
     def wipe(self) -> None:
         """Overwrite all of it with zeros."""
-        ...
 
 
 class Host(Protocol):
@@ -146,27 +125,21 @@ class Host(Protocol):
 
     def locked(self, size: int) -> LockedMemory:
         """``size`` bytes, zeroed. Raises Unsafe where memory cannot be locked."""
-        ...
 
     def notify(self, state: str) -> None:
         """Tell the service manager (sd_notify), where there is one."""
-        ...
 
     def heat(self) -> Heat:
         """How hot the processor is, and whether it is being slowed down."""
-        ...
 
     def scrub(self, secret: bytes) -> None:
         """Overwrite a key that came as ``bytes`` and that nobody needs any more."""
-        ...
 
     def say(self, remark: Remark) -> None:
         """Write a remark to the device's log. There is no other way into it."""
-        ...
 
     def die(self, why: Dying) -> None:
         """End the process at once, as a last resort. A simulator raises instead."""
-        ...
 
 
 class Transaction(Protocol):
@@ -174,31 +147,24 @@ class Transaction(Protocol):
 
     def append(self, leaf: bytes) -> int:
         """Append a leaf to the log; returns its index."""
-        ...
 
     def put(self, name: str, value: bytes) -> None:
         """Set a named value."""
-        ...
 
     def get(self, name: str) -> bytes | None:
         """A named value, as this transaction sees it."""
-        ...
 
     def delete(self, name: str) -> None:
         """Forget a named value."""
-        ...
 
     def names(self, prefix: str) -> list[str]:
         """The names that begin so."""
-        ...
 
     def enqueue(self, row: OutboxRow) -> None:
         """Add a sealed hit to the outbox."""
-        ...
 
     def dequeue(self, sequence: int) -> bool:
         """Remove a hit from the outbox. False where it was not there."""
-        ...
 
 
 class Store(Protocol):
@@ -206,31 +172,24 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin; commit at the end of the block, roll back on an exception. Raises JournalUnwritable."""
-        ...
 
     def get(self, name: str) -> bytes | None:
         """A named value as last committed."""
-        ...
 
     def leaves(self, start: int, stop: int) -> list[bytes]:
         """Committed leaves by index, ``stop`` not included."""
-        ...
 
     def size(self) -> int:
         """How many leaves are committed."""
-        ...
 
     def outbox(self, most: int) -> list[OutboxRow]:
         """Waiting hits in the order of their sequence."""
-        ...
 
     def waiting(self, hit: Identifier) -> OutboxRow | None:
         """One waiting hit."""
-        ...
 
     def compact(self) -> None:
         """Leave nothing of deleted rows on disk. Costs nothing where nothing was deleted. Raises JournalUnwritable."""
-        ...
 
 
 class Files(Protocol):
@@ -238,15 +197,12 @@ class Files(Protocol):
 
     def put_chunk(self, digest: Digest, index: int, chunk: bytes) -> None:
         """Keep a chunk of a file that is on its way. Ignored where the space is full."""
-        ...
 
     def assemble(self, digest: Digest, size: int) -> bytes | None:
         """The whole file if all chunks are here and its digest is right."""
-        ...
 
     def forget(self) -> None:
         """Delete every file and every chunk."""
-        ...
 
 
 class Link(Protocol):
@@ -254,29 +210,23 @@ class Link(Protocol):
 
     def connect(self) -> None:
         """Begin to connect, and keep reconnecting in the background."""
-        ...
 
     @property
     def connections(self) -> int:
         """How many times the connection has been made; rises with each."""
-        ...
 
     @property
     def connected(self) -> bool:
         """Whether it stands now."""
-        ...
 
     def publish(self, message: Outgoing) -> bool:
         """Hand a message to the connection. False where it is down or congested: try again later."""
-        ...
 
     def receive(self, timeout: timedelta) -> Incoming | None:
         """The next message, or None after the timeout."""
-        ...
 
     def close(self) -> None:
         """Disconnect in good order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
