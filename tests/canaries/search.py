@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import os
 import re
+import secrets
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 from tests.canaries import marks
 
 Found = Counter[str]
-ENTRY: Final = b"zq-canary-"
-"""The id of a marked person on a list begins so."""
+ENTRY: Final = f"zq-{secrets.token_hex(8)}-".encode()
+"""The id of a marked person on a list begins so, in this run alone: caches of this source cannot hold it."""
 CHUNK: Final = 1 << 24
 _OVERLAP: Final = 4096
 _RUN: Final = 4
@@ -63,8 +64,17 @@ class Search:
                         found += self.deep(decoded, depth + 1) if start == 0 else self.raw(decoded)
         return found
 
-    def files(self, folders: Iterable[Path], *, since: float = 0.0, largest: int = 1 << 26) -> dict[Path, Found]:
-        """In every file below; in those changed since an instant only, where it is given."""
+    def files(self, folders: Iterable[Path], *, largest: int = 1 << 26) -> dict[Path, Found]:
+        """In every file below, and in whatever is encoded in it."""
+        return self._in_files(folders, self.deep, 0.0, largest)
+
+    def changed_files(self, folders: Iterable[Path], since: float, *, largest: int = 1 << 30) -> dict[Path, Found]:
+        """In files below that were changed since an instant, as they are: others may be busy there too."""
+        return self._in_files(folders, self.raw, since, largest)
+
+    def _in_files(
+        self, folders: Iterable[Path], look: Callable[[bytes], Found], since: float, largest: int
+    ) -> dict[Path, Found]:
         found = {}
         for path in _files(folders):
             try:
@@ -74,7 +84,7 @@ class Search:
                 content = path.read_bytes()
             except OSError:
                 continue  # it went, or is none of ours
-            if hit := self.deep(content):
+            if hit := look(content):
                 found[path] = hit
         return found
 

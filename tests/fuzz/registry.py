@@ -10,11 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from edge.control_room.keeping import Held
 from edge.domain import custody
+from edge.domain.access import View
 from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.orders import BODIES, Heading, Reply
-from edge.domain.record import EVENTS, Checkpoint
+from edge.domain.record import EVENTS, Checkpoint, Told
 from edge.steps.calibrate import Calibration
 from edge.wire import events, signed, watchlist
 from tests.fuzz import door, file_readers, samples, wire_readers
@@ -33,6 +35,9 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     Signed,
     custody.NewEpoch,
     custody.NewClock,
+    Held,
+    Told,
+    View,
     events.State,
     events.Deployment,
     events.Health,

@@ -32,6 +32,8 @@ OWN_BYTES = {
     "edge.safeguards.clock": "what this door itself wrote into the store",
     "edge.control_room.custody:_instant": "what a custodian typed on the command line",
     "edge.safeguards.orders": "what this door itself wrote into the store",
+    "edge.control_room.keeping:_held_until": "a device's reply, whose signature was checked",
+    "edge.control_room.keeping:destroy": "what the control room itself wrote into its folder",
     "edge.control_room.deploy:confirm_presence": "a device's reply, whose signature was checked",
     "edge.measure.resident": "what our own child process printed",
     "edge.control_room.keyring": "the control room's own key files, as FileSigner reads them",
@@ -152,7 +154,9 @@ def parsed() -> set[str]:
     found = set()
     for path in HOME.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "parse":
+            called = node.func if isinstance(node, ast.Call) else None
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
+            if isinstance(node, ast.Call) and name in ("parse", "read"):
                 kind = node.args[1] if len(node.args) > 1 else None
                 if isinstance(kind, ast.Name) and kind.id[:1].isupper():
                     found.add(kind.id)
