@@ -231,3 +231,23 @@ def test_a_list_whose_sources_are_not_those_that_were_signed_is_refused(site: Si
     said = deploy.start(site.desk, site.office.signed(other), site.office.operator)
     with pytest.raises(deploy_refused(), match="wrong-source"):
         deploy.load(site.desk, said, sealed, site.topics, site.office.operator)
+
+
+def test_the_content_key_of_a_list_is_overwritten_as_soon_as_the_list_is_open(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edge.adapters.host.memory import scrub
+
+    seen: list[tuple[bytes, bytes]] = []
+
+    def watched(secret: bytes) -> None:
+        before = bytes(bytearray(secret))
+        scrub(secret)
+        seen.append((before, bytes(bytearray(secret))))
+
+    monkeypatch.setattr(site.device.host, "scrub", watched)
+    site.run(1)
+    sealed = site.list_of(7)
+    site.deploy_list(sealed)
+    assert sealed.key in [before for before, _ in seen]
+    assert {after for _, after in seen} == {bytes(32)}

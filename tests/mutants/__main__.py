@@ -48,7 +48,11 @@ def main() -> int:
     def tell(mutant: Mutant, verdict: str, seconds: float) -> None:
         verdicts[mutant] = verdict
         if len(verdicts) % 100 == 0 or (verdict != "killed" and options.verbose):
-            print(f"{len(verdicts)}/{len(tried)} {verdict} {mutant.path} {mutant.function} {seconds:.1f} s", flush=True)
+            change = " | ".join(mutant.diff) if verdict != "killed" else ""
+            print(
+                f"{len(verdicts)}/{len(tried)} {verdict} {mutant.path} {mutant.function} {seconds:.1f} s {change}",
+                flush=True,
+            )
 
     runner = Runner(tried, paths, options.children, tell)
     code = int(pytest.main(["-p", "no:cacheprovider", "-p", "no:terminal", *options.tests], plugins=[runner]))
