@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from edge.domain.authorisation import Authorisation
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason, Refusal
-from edge.domain.orders import Heading, Order, Verb
+from edge.domain.orders import Heading, Order, Stop, Verb
 from edge.domain.orders import Presence as Statement
 from edge.measure.people import UNSIGNED
-from edge.safeguards.presence import LEASE, Presence
+from edge.safeguards.presence import LEASE, NONCE_LIFE, Presence
+from edge.wire.signed import from_base64url
 from hardware_sim.clock import SteppedClock
 from hardware_sim.office import MemoryKey
 from hardware_sim.site import Site
@@ -144,3 +146,65 @@ def test_the_next_deployment_begins_without_presence(authorisation: Authorisatio
     refused = presence.confirm(signed_by(officer, authorisation, kept.nonce, clock.now()), authorisation, clock.now())
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.NONCE_UNKNOWN
+
+
+def confirmed(presence: Presence, order: Order, authorisation: Authorisation, now: Instant) -> Reason | None:
+    said = presence.confirm(order, authorisation, now)
+    return said.reason if isinstance(said, Refusal) else None
+
+
+def test_a_nonce_is_sixteen_random_bytes_and_fresh_every_twenty_seconds() -> None:
+    clock, presence = SteppedClock(), Presence(BOOT)
+    first = presence.nonce(clock.now())
+    assert len(from_base64url(first.nonce)) == 16
+    clock.advance(timedelta(seconds=19.9))
+    assert presence.nonce(clock.now()) is first
+    clock.advance(timedelta(seconds=0.1))
+    second = presence.nonce(clock.now())
+    assert second.nonce != first.nonce
+    assert second.at == clock.now()
+    assert presence.nonce(clock.now()) is second
+    assert Presence(BOOT).nonce(clock.now()).nonce != second.nonce
+
+
+def test_the_last_three_nonces_are_accepted_and_no_fourth(authorisation: Authorisation, officer: MemoryKey) -> None:
+    clock, presence = SteppedClock(), Presence(BOOT)
+    issued = []
+    for _ in range(4):
+        issued.append(presence.nonce(clock.now()))
+        clock.advance(timedelta(seconds=20))
+    orders = [signed_by(officer, authorisation, one.nonce, clock.now()) for one in issued]
+    assert confirmed(presence, orders[0], authorisation, clock.now()) is Reason.NONCE_UNKNOWN
+    for order in orders[1:]:
+        assert confirmed(presence, order, authorisation, clock.now()) is None
+
+
+def test_at_two_minutes_to_the_moment_a_nonce_is_still_good(authorisation: Authorisation, officer: MemoryKey) -> None:
+    clock, presence = SteppedClock(), Presence(BOOT)
+    issued = presence.nonce(clock.now())
+    clock.advance(NONCE_LIFE)
+    order = signed_by(officer, authorisation, issued.nonce, clock.now())
+    assert confirmed(presence, order, authorisation, clock.now()) is None
+    late = Presence(BOOT)
+    issued = late.nonce(clock.now())
+    clock.advance(NONCE_LIFE + timedelta(microseconds=1))
+    order = signed_by(officer, authorisation, issued.nonce, clock.now())
+    assert confirmed(late, order, authorisation, clock.now()) is Reason.NONCE_UNKNOWN
+
+
+def test_another_order_is_no_presence(authorisation: Authorisation, officer: MemoryKey) -> None:
+    clock, presence = SteppedClock(), Presence(BOOT)
+    order = signed_by(officer, authorisation, presence.nonce(clock.now()).nonce, clock.now())
+    other = replace(order, body=Stop(authorisation=authorisation.id))
+    assert confirmed(presence, other, authorisation, clock.now()) is Reason.MALFORMED
+    assert confirmed(presence, order, authorisation, clock.now()) is None
+
+
+def test_a_used_nonce_stays_used_also_where_it_was_too_old(authorisation: Authorisation, officer: MemoryKey) -> None:
+    clock, presence = SteppedClock(), Presence(BOOT)
+    issued = presence.nonce(clock.now())
+    order = signed_by(officer, authorisation, issued.nonce, clock.now())
+    late = clock.now().later(timedelta(seconds=121))
+    assert confirmed(presence, order, authorisation, late) is Reason.NONCE_UNKNOWN
+    assert confirmed(presence, order, authorisation, clock.now()) is Reason.NONCE_UNKNOWN
+    assert presence.nonce(clock.now()).nonce != issued.nonce
