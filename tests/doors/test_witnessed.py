@@ -235,6 +235,24 @@ def test_a_conflict_is_followed_by_a_request_from_the_witnesss_size(bench: Bench
     assert (request.old_size, len(request.proof)) == (6, len(bench.journal.consistency(6, 10)))
 
 
+def test_a_witness_that_has_seen_all_that_there_is_is_asked_from_there(bench: Bench) -> None:
+    bench.grow(9)
+    bench.ask()
+    assert bench.take(0, Answer(Verdict.CONFLICT, size=10)) is Verdict.CONFLICT
+    bench.ask()
+    request = read_add_checkpoint(bench.requests[bench.verifiers[0].id.hex()])
+    assert (request.old_size, request.proof) == (10, ())
+
+
+def test_two_heads_that_were_cosigned_within_one_second_are_both_taken_in(bench: Bench) -> None:
+    bench.answer(0, bench.ask())
+    bench.grow()
+    bench.answer(0, bench.ask())
+    stored = bench.store.get(f"{door.LATEST}{bench.verifiers[0].id.hex()}")
+    assert stored is not None
+    assert read_checkpoint(read_note(stored).text).size == 4
+
+
 def test_a_witness_that_has_seen_more_than_there_is_shows_that_leaves_are_gone(bench: Bench) -> None:
     bench.ask()
     assert bench.take(0, Answer(Verdict.CONFLICT, size=2)) is Verdict.INCONSISTENT
