@@ -94,17 +94,15 @@ class Memory:
             raise JournalUnwritable(f"The memory cannot be written: {error}.", "Check the disk.") from error
         self._logs = logs
 
-    def keep_refused(self, request: bytes) -> Path | None:
+    def keep_refused(self, request: bytes) -> None:
         """Keep a request that the log's own signature makes proof against it. The first few are kept."""
         folder = self.folder / "refused"
-        try:
+        # A disk that cannot take it does not make the refusal any weaker.
+        with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)
             path = folder / f"{digest(request)[:32]}.txt"
             if not path.exists() and sum(1 for _ in folder.iterdir()) < MOST_REFUSED:
                 _replace(path, request)
-        except OSError:
-            return None
-        return path if path.exists() else None
 
     def close(self) -> None:
         """Let another process have the folder."""

@@ -53,13 +53,11 @@ class Witnessing:
         """Let the clock's mark rise; publish the head and ask the witnesses, where that is due."""
         try:
             self._time.step(now)
-            if not self._link.connected:
+            if self._journal.unsafe is not None or not self._link.connected:
                 return
             if self._is_due(now):
                 self._ask(now)
-            elif (
-                self._journal.size != self._size and self._published is not None and now.since(self._published) >= GROWN
-            ):
+            elif self._has_grown(now):
                 self._publish(now)
         except (Unsafe, Undecodable):
             self._pulse.count("unsafe")  # the journal keeps the reason, and the state says so
@@ -81,6 +79,10 @@ class Witnessing:
         # Half of what the policy allows, so that one answer may be lost.
         return since >= (min(every, policy.cosigned_within / 2) if policy.witnesses else every)
 
+    def _has_grown(self, now: Instant) -> bool:
+        published = self._published
+        return self._journal.size != self._size and published is not None and now.since(published) >= GROWN
+
     def _publish(self, now: Instant) -> bytes:
         size, note = self._journal.size, self._journal.checkpoint(now).encode()
         self._link.publish(Outgoing(self._topics.checkpoint, note, retain=True))
@@ -90,6 +92,9 @@ class Witnessing:
     def _ask(self, now: Instant) -> None:
         milestone, connections = self._journal.milestone, self._link.connections
         note = self._publish(now)
-        for name, request in self._witnessed.requests(read_note(note), now).items():
+        requests = self._witnessed.requests(read_note(note), now)
+        sent = [
             self._link.publish(Outgoing(self._topics.add_checkpoint(name), request, retain=True))
-        self._asked, self._milestone, self._connections, self._again = now, milestone, connections, False
+            for name, request in requests.items()
+        ]
+        self._asked, self._milestone, self._connections, self._again = now, milestone, connections, not all(sent)

@@ -95,6 +95,11 @@ def test_nothing_but_a_checkpoint_is_read(text: str) -> None:
         read_checkpoint(text)
 
 
+def test_an_origin_may_have_255_bytes() -> None:
+    head = Checkpoint(origin="l" * 255, size=1, root=EMPTY_ROOT.hex())
+    assert read_checkpoint(checkpoint_text(head)) == head
+
+
 def test_an_empty_and_the_largest_log_have_a_checkpoint() -> None:
     for size in (0, 2**53 - 1):
         head = Checkpoint(origin="log", size=size, root=EMPTY_ROOT.hex())

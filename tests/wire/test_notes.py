@@ -210,6 +210,20 @@ def test_nothing_but_a_note_is_read(raw: bytes) -> None:
         read_note(raw)
 
 
+def test_the_largest_note_and_name_are_read_and_none_larger() -> None:
+    key = MemoryKey()
+    line = sign_note("", "n" * 255, key)
+    room = MAX_NOTE_BYTES - len(Note("", (line,)).encode())
+    for length, read in ((room, True), (room + 1, False)):
+        text = "a" * (length - 1) + "\n"
+        note = Note(text, (line,))
+        if read:
+            assert read_note(note.encode()) == note
+        else:
+            with pytest.raises(Undecodable, match="16385 bytes"):
+                read_note(note.encode())
+
+
 def test_as_many_signatures_as_verifiers_must_accept_are_read() -> None:
     assert len(read_note(TEXT.encode() + b"\n" + PETERS_LINE.encode() * 16).signatures) == 16
 
