@@ -142,7 +142,7 @@ def _root(given: str) -> Digest:
         return digest(canonical(parse(canonical(found), TrustRoot)))
     except OSError as error:
         raise Misconfigured(f"The trust root {given} cannot be read: {error.strerror}.", "Name its file.") from error
-    except (ValueError, LamppostError) as error:
+    except (ValueError, RecursionError, LamppostError) as error:
         raise Misconfigured(f"The trust root {given} is not valid: {error}", "Get it from the custodians.") from error
 
 

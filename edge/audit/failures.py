@@ -163,7 +163,7 @@ class Failure(enum.Enum):
     RELEASE_FILES = "release-files", "The device shows another release manifest than was published.", _ASK
 
     HIT_SEQUENCE = "hit-sequence", "The hits' numbers have a gap, or one stands twice.", _KEEP
-    HIT_BLIND = "hit-without-capture", "A hit was committed while no camera was open.", _KEEP
+    HIT_BLIND = "hit-without-capture", "A hit was committed while no camera was open, or none could see.", _KEEP
     MORE_HITS = "more-hits-than-searches", "There were more hits than people searched for.", _KEEP
     HIT_UNKNOWN = "hit-unknown", "The journal speaks of a hit that it never committed.", _KEEP
     HIT_SETTLED_TWICE = "hit-settled-twice", "A hit was acknowledged, expired or left unreviewed twice over.", _KEEP
@@ -177,7 +177,7 @@ class Failure(enum.Enum):
     REVIEWED_UNSEEN = "reviewed-unseen", "A hit was reviewed that nobody had acknowledged.", _KEEP
     LEFT_UNREVIEWED = "hit-left-unreviewed", "A hit was neither reviewed in time nor recorded as unreviewed.", _KEEP
     UNREVIEWED_TOO_SOON = "unreviewed-too-soon", "A hit was called unreviewed before its time was over.", _KEEP
-    NOT_SUSPENDED = "not-suspended", "So many false alerts should have suspended the deployment.", _KEEP
+    NOT_SUSPENDED = "not-suspended", "So many false alerts, or so many hits, should have ended the deployment.", _KEEP
     SUSPENDED_WRONGLY = "suspended-wrongly", "A suspension's figures do not follow from the journal.", _KEEP
 
     HIT_KEPT = "hit-kept-too-long", "An unclaimed hit stayed on the device past its time.", _KEEP

@@ -74,7 +74,9 @@ class Figures:
     why: str | None
     window: tuple[datetime, datetime] | None
     looked: timedelta
-    """How long the camera was open."""
+    """How long the camera was open and could see."""
+    blind: timedelta
+    """How long it was open and could not: that does not count as deployed."""
     intervals: int
     presence: int
     """Confirmations."""
@@ -132,6 +134,7 @@ def of_deployment(case: Case, deployment: Deployment) -> Figures:
         why=None if deployment.ended is None else deployment.ended.event.why.value,
         window=None if document is None else (document.not_before, document.not_after),
         looked=_looked(case, deployment),
+        blind=_blind(case, deployment),
         intervals=len(deployment.captures),
         presence=len(deployment.presence),
         list_entries=None if opened is None else opened.event.entries,
@@ -190,7 +193,11 @@ _VERDICTS = {Verdict.CONFIRMED: "confirmed", Verdict.FALSE: "false", Verdict.INC
 
 def _looked(case: Case, deployment: Deployment) -> timedelta:
     spans = (capture.until(case, one) - one.opened.at for one in deployment.captures)
-    return sum((max(span, timedelta(0)) for span in spans), timedelta(0))
+    return sum((max(span, timedelta(0)) for span in spans), timedelta(0)) - _blind(case, deployment)
+
+
+def _blind(case: Case, deployment: Deployment) -> timedelta:
+    return sum((ends - begins for begins, ends in capture.blind(case, deployment)), timedelta(0))
 
 
 def _destroyed(deployment: Deployment, over: datetime | None) -> datetime | None:

@@ -19,12 +19,14 @@ from edge.domain.leaves.deployment import (
     CaptureOpened,
     Ended,
     EntryWithdrawn,
+    Flooded,
     ListDestroyed,
     ListOpened,
     PresenceConfirmed,
     RatificationLapsed,
     Ratified,
     Searched,
+    SightChanged,
     Suspended,
 )
 from edge.domain.leaves.device import Alive, Booted, TrustRotated
@@ -87,6 +89,8 @@ class Deployment:
     suspended: Mark[Suspended] | None = None
     presence: list[Mark[PresenceConfirmed]] = field(default_factory=list)
     captures: list[Capture] = field(default_factory=list)
+    sight: list[Mark[SightChanged]] = field(default_factory=list)
+    flooded: list[Mark[Flooded]] = field(default_factory=list)
     searched: list[Mark[Searched]] = field(default_factory=list)
     withdrawn: list[Mark[EntryWithdrawn]] = field(default_factory=list)
     withheld: list[Mark[HitWithheld]] = field(default_factory=list)
@@ -261,6 +265,7 @@ _AFTER = {
     CaptureClosed: AT_ONCE,
     HitWithheld: AT_ONCE,
     Suspended: AT_ONCE,
+    Flooded: AT_ONCE,
     HitReviewed: timedelta.max,
     HitUnreviewed: timedelta.max,
     Ratified: timedelta.max,
@@ -271,6 +276,8 @@ _AFTER = {
 _ONE = {ListOpened: "opened", ListDestroyed: "destroyed", Ended: "ended", Suspended: "suspended"}
 _MANY = {
     PresenceConfirmed: "presence",
+    SightChanged: "sight",
+    Flooded: "flooded",
     Searched: "searched",
     EntryWithdrawn: "withdrawn",
     HitWithheld: "withheld",

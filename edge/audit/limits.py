@@ -14,6 +14,11 @@ PAUSE_LIMIT: Final = timedelta(minutes=10)
 LIST_LIFE: Final = timedelta(hours=24)
 REVIEW_WITHIN: Final = timedelta(minutes=15)
 """From the signed acknowledgement; a hit that nobody reviewed by then is taken for a false alert."""
+FLOOD_SPAN: Final = timedelta(minutes=10)
+FLOOD_HITS: Final = 30
+"""More hits in that span than people can decide on: the deployment ends. Not in an accuracy test."""
+FLOOD_SUSPECTED: Final = 6
+"""Or so many that look like a picture held up."""
 ALIVE_IDLE: Final = timedelta(minutes=15)
 """Heartbeats while nothing is authorised."""
 ALIVE_DEPLOYED: Final = timedelta(minutes=5)

@@ -136,6 +136,7 @@ def _deployment(number: int, figures: Figures) -> Iterator[str]:
         ("In force", f"{_when(figures.began)} to {ended}"),
         ("Zone of recognition (digest)", figures.zone or "not known"),
         ("Time the camera was open", f"{_span(figures.looked)}, in {figures.intervals:,} parts"),
+        ("Time that it was open and could not see", _span(figures.blind)),
         ("Officer's presence confirmed", f"{figures.presence:,} times"),
         ("Watchlist size", "never opened" if figures.list_entries is None else f"{figures.list_entries:,}"),
         ("Watchlist categories", categories),

@@ -64,7 +64,7 @@ def of_installed(models: Path | None = None, calibration: Path | None = None) ->
     folder = models or settings.shared("models")
     try:
         listed = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=_Manifest).models
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"No readable manifest of models in {folder}: {error}.", "Run: make models") from error
     payload = _calibration(calibration or settings.shared("calibration.json"))
     table = msgspec.json.decode(payload, type=_Chain)
@@ -99,7 +99,7 @@ def _calibration(path: Path) -> bytes:
         found = msgspec.json.decode(path.read_bytes(), type=dict)
         payload = payload_of(msgspec.convert(found, Signed)) if "payload" in found else canonical(found)
         msgspec.json.decode(payload, type=_Chain)
-    except (OSError, msgspec.MsgspecError, Undecodable) as error:
+    except (OSError, msgspec.MsgspecError, Undecodable, ValueError, RecursionError) as error:
         raise Misconfigured(f"The calibration {path} cannot be read: {error}.", "Run: make models") from error
     return payload
 

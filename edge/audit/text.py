@@ -106,6 +106,8 @@ def _deployment(number: int, figures: Figures, width: int) -> Iterator[str]:
     times = _many(figures.intervals, "interval", "intervals")
     confirmed = _many(figures.presence, "time", "times")
     yield from _row("looked", f"{_span(figures.looked)} in {times}; presence confirmed {confirmed}", width)
+    if figures.blind:
+        yield from _row("blind", f"{_span(figures.blind)} more the camera was open and could not see", width)
     yield from _row("list", f"{_list(figures)}", width)
     yield from _row("searched", f"{_counted(figures.searches, figures.uncounted)}", width)
     yield from _row("hits", f"{_hits(figures.hits)}", width)

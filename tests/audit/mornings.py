@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from edge.domain.authorisation import (
+    AccuracyReport,
     Category,
     CategoryCap,
     CategoryCount,
@@ -17,6 +17,7 @@ from edge.domain.authorisation import (
 )
 from edge.domain.condition import Condition, EndReason
 from edge.domain.leaves.deployment import (
+    AccuracyTested,
     Began,
     CaptureClosed,
     CaptureOpened,
@@ -28,10 +29,22 @@ from edge.domain.leaves.deployment import (
     Searched,
 )
 from edge.domain.leaves.device import Alive
-from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired, HitReviewed
-from edge.domain.orders import Review, Verb, Verdict
+from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired, HitHeld, HitReviewed
+from edge.domain.orders import Hold, Review, Verb, Verdict
 from edge.wire.signed import Kind, sign
-from tests.audit.cast import LIST, PENDING, UNKNOWN, at, authorisation, booted, calibration, person, trust_root
+from tests.audit.cast import (
+    CONFIGURATION,
+    LIST,
+    PENDING,
+    UNKNOWN,
+    ZONE,
+    at,
+    authorisation,
+    booted,
+    calibration,
+    person,
+    trust_root,
+)
 from tests.audit.story import Story, name_of
 
 DEPLOYMENT = "operation-1"
@@ -153,6 +166,33 @@ def a_morning_of_volunteers() -> Story:
     return story
 
 
-def moved_root(story: Story, **fields: Any) -> Any:
-    """The next version of the story's trust root."""
-    return replace(story.root, version=story.root.version + 1, **fields)
+def tested(story: Story, signer: str) -> None:
+    """The report of the story's accuracy test was taken in."""
+    document = story.authorisation
+    report = AccuracyReport(
+        authorisation=DEPLOYMENT, digest=name_of(story.signed_authorisation), site="high-street", device="post-1",
+        zone=ZONE, configuration=CONFIGURATION, models=document.models,
+        calibration=name_of(story.signed_calibration), volunteers=300, passages=20, found=19, false=0, tested=at(1500),
+    )  # fmt: skip
+    signed = story.paper(sign(report, Kind.ACCURACY_REPORT, person(signer)))
+    event = AccuracyTested(authorisation=DEPLOYMENT, digest=name_of(signed), passages=20, found=19, tested=at(1500))
+    story.add(2300, event)
+    story.cosigned = story.cosigned[:1]
+
+
+def held(story: Story, when: float, signer: str = "authorising-officer") -> None:
+    """The first hit is held as evidence."""
+    body = Hold(hit="hit-1", sequence=1, until=at(90000), reference="case-1")
+    signed = story.order(Verb.HOLD, body, signer, when)
+    story.add(when, HitHeld(sequence=1, key=person(signer).id, until=at(90000), order=name_of(signed)))
+
+
+def a_morning_of_decisions() -> Story:
+    """An urgent accuracy test: ratified, reported on, and its hit held as evidence."""
+    story = a_morning_of_volunteers()
+    story.authorise(urgent=True, not_after=at(1200 + 4 * 3600))
+    story.signers = ("urgent-officer", "countersigning-officer")
+    held(story, 1600)
+    tested(story, "evaluator")
+    ratify(story, 2400)
+    return story

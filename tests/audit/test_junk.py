@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,10 +20,10 @@ from edge.domain.authority import Signed
 from edge.domain.record import EVENTS
 from edge.wire.signed import canonical, payload_of, to_base64url
 from tests.audit.folders import put
-from tests.audit.mornings import a_morning_with_a_power_cut, an_urgent_morning
+from tests.audit.mornings import a_morning_of_decisions, a_morning_with_a_power_cut
 from tests.audit.story import Story, cosigned_note, name_of, page_of
 
-STORIES = (a_morning_with_a_power_cut(), an_urgent_morning())
+STORIES = (a_morning_with_a_power_cut(), a_morning_of_decisions())
 FILES = tuple(story.files() for story in STORIES)
 NAMES = tuple(sorted(files) for files in FILES)
 ODD: tuple[Any, ...] = (
@@ -130,7 +131,7 @@ def test_a_paper_that_says_something_odd_is_reported_on(case: tuple[int, dict[st
 @given(st.permutations(range(10)), st.sampled_from([0, 1]))
 def test_leaves_in_another_order_are_reported_on(order: list[int], which: int) -> None:
     """Signed anew, so that nothing but the order itself is wrong."""
-    story = (a_morning_with_a_power_cut, an_urgent_morning)[which]()
+    story = (a_morning_with_a_power_cut, a_morning_of_decisions)[which]()
     story.lines[:10] = [story.lines[place] for place in order]
     assert report_on(story, story.files()).bundle is not None
 
@@ -141,3 +142,20 @@ def test_a_report_is_what_its_schema_says() -> None:
     required = set(said["$defs"]["Report"]["required"])
     found = json.loads(as_json(report_on(STORIES[0], dict(FILES[0]))))
     assert set(found) == required
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_whatever_paper_is_missing_it_is_missed(which: int) -> None:
+    for name in NAMES[which]:
+        if name.startswith("papers/"):
+            files = {other: content for other, content in FILES[which].items() if other != name}
+            files["bundle.json"] = page_of(files)
+            found = report_on(STORIES[which], files)
+            assert found.names & {"paper-missing", "root-other"}, name
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_where_nobody_is_believed_nothing_else_is_said(which: int, tmp_path: Path) -> None:
+    folder = put(tmp_path / "bundle", FILES[which])
+    assert examine(folder, Brought()).names == {"root-not-brought"}
+    assert examine(folder, Brought(root="0" * 64)).names == {"root-other"}

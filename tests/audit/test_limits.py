@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.audit import limits
 from edge.daemon import heartbeat
-from edge.safeguards import clock, deployment, gate, presence
+from edge.safeguards import breaker, clock, deployment, gate, presence, reviews
 
 
 def test_the_auditors_limits_are_the_doors_own() -> None:
@@ -15,4 +15,8 @@ def test_the_auditors_limits_are_the_doors_own() -> None:
     assert limits.ALIVE_IDLE == heartbeat.IDLE
     assert limits.ALIVE_DEPLOYED == heartbeat.DEPLOYED
     assert limits.APART == clock.APART
+    assert limits.REVIEW_WITHIN == reviews.REVIEW_WITHIN
+    assert limits.FLOOD_SPAN == breaker.FLOOD_SPAN
+    assert limits.FLOOD_HITS == breaker.FLOOD_HITS
+    assert limits.FLOOD_SUSPECTED == breaker.FLOOD_SUSPECTED
     assert limits.SHUT == gate.CLOSING + deployment.CLOCK_STEP

@@ -24,6 +24,7 @@ GOOD: Final = (
     mornings.an_urgent_morning,
     mornings.a_morning_with_a_power_cut,
     mornings.a_morning_of_volunteers,
+    mornings.a_morning_of_decisions,
 )
 SUBJECTS: Final = (files, people, camera, lists, hits)
 

@@ -18,6 +18,10 @@ PATTERNS: Final = {
     r"^[A-Za-z0-9_-]{64,160}\Z": ["A" * 64, "A" * 108],
     r"^[a-z0-9][a-z0-9./-]{0,126}\Z": ["witness.example.org/lamppost"],
     r"^[!-~]{1,32}\Z": ["1", "on"],
+    r"^(leaves\.jsonl|head\.txt|release\.json|(cosigned|papers)/[0-9a-f-]{1,80}\.(txt|json))\Z": [
+        "leaves.jsonl",
+        "cosigned/000000.txt",
+    ],
     r"^[^\x00-\x1f\x7f]+\Z": ["An organisation", "somewhere 1"],
 }
 """What fits each pattern of the domain's texts."""

@@ -11,6 +11,8 @@ from random import Random
 from typing import Final
 
 from edge.control_room.keeping import Held
+from edge.audit.bundle import Page
+from edge.audit.release import Release
 from edge.domain import custody
 from edge.domain.access import View
 from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
@@ -19,7 +21,8 @@ from edge.domain.orders import BODIES, Heading, Reply
 from edge.domain.record import EVENTS, Checkpoint, Told
 from edge.steps.calibrate import Calibration
 from edge.wire import events, signed, watchlist
-from tests.fuzz import door, file_readers, samples, wire_readers
+from edge.wire.public import Public
+from tests.fuzz import bundle_readers, door, file_readers, samples, wire_readers
 from tests.fuzz.examples import documents
 from tests.fuzz.reader import Reader
 
@@ -44,6 +47,9 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     events.SealedHit,
     events.HitContent,
     watchlist.Header,
+    Page,
+    Release,
+    Public,
     *BODIES.values(),
     *EVENTS.values(),
 )
@@ -58,6 +64,7 @@ def readers(folder: Path) -> list[Reader]:
         *wire_readers.tlog(),
         *wire_readers.secrets(),
         *file_readers.files(folder),
+        *bundle_readers.bundles(folder),
         *door.doors(folder / "site"),
     ]
 

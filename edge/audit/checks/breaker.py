@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge.audit.case import Case
 from edge.audit.failures import Failure, Finding
 from edge.audit.history import Deployment
-from edge.audit.limits import AT_ONCE
+from edge.audit.limits import AT_ONCE, FLOOD_HITS, FLOOD_SPAN, FLOOD_SUSPECTED, SHUT
+from edge.domain.authorisation import UseCase
 from edge.domain.authority import Identifier
 from edge.domain.leaves.deployment import Suspended
 from edge.steps.sequential import Course, suspends
@@ -23,6 +24,10 @@ def check(case: Case) -> Iterator[Finding]:
         by_authorisation.setdefault(deployment.id, []).append(deployment)
     for identifier, deployments in by_authorisation.items():
         yield from _course(case, identifier, deployments)
+    for deployment in case.history.deployments:
+        document = case.authorisation(deployment)
+        if document is not None and document.use_case is not UseCase.ACCURACY_TEST:
+            yield from _flood(case, deployment)
 
 
 def _course(case: Case, identifier: Identifier, deployments: list[Deployment]) -> Iterator[Finding]:
@@ -42,6 +47,20 @@ def _course(case: Case, identifier: Identifier, deployments: list[Deployment]) -
             yield Finding(Failure.SUSPENDED_WRONGLY, detail, mark.index)
     if due is not None:
         yield from _went_on(case, deployments, *due)
+
+
+def _flood(case: Case, deployment: Deployment) -> Iterator[Finding]:
+    """More hits than people can decide on. How many looked like pictures held up, the device alone knows."""
+    times = [hit.committed.at for hit in deployment.hits]
+    for place in range(FLOOD_HITS - 1, len(times)):
+        if times[place] - times[place - FLOOD_HITS + 1] < FLOOD_SPAN:
+            yield from _went_on(case, [deployment], deployment.hits[place].committed.index, times[place])
+            break
+    for mark in deployment.flooded:
+        event, lately = mark.event, sum(timedelta(0) <= mark.at - at <= FLOOD_SPAN + SHUT for at in times)
+        if event.hits > lately or (event.hits < FLOOD_HITS and event.suspected < FLOOD_SUSPECTED):
+            detail = f"{event.hits} hits, {event.suspected} of them pictures; the journal has {lately}"
+            yield Finding(Failure.SUSPENDED_WRONGLY, detail, mark.index)
 
 
 def _went_on(case: Case, deployments: list[Deployment], index: int, at: datetime) -> Iterator[Finding]:

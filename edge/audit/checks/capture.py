@@ -133,3 +133,28 @@ def pauses(deployment: Deployment) -> list[tuple[datetime, datetime]]:
     if last is not None and (not deployment.captures or deployment.captures[-1].closed is not None):
         edges.append(last.at)
     return [(edges[place], edges[place + 1]) for place in range(0, len(edges) - 1, 2)]
+
+
+def blind(case: Case, deployment: Deployment) -> list[tuple[datetime, datetime]]:
+    """When the camera was open and could not see: nobody is searched for then, and it does not count as looking."""
+    found = []
+    for capture in deployment.captures:
+        ends = until(case, capture)
+        closed = None if capture.closed is None else capture.closed.index
+        within = [
+            mark
+            for mark in deployment.sight
+            if capture.opened.index < mark.index and (not closed or mark.index < closed)
+        ]
+        since: datetime | None = None
+        for mark in within:
+            if mark.event.why:
+                since = since or mark.at
+            elif since is not None:
+                found.append((since, mark.at))
+                since = None
+        if since is not None:
+            found.append((since, ends))
+            if closed is None:
+                break
+    return found

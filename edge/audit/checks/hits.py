@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.audit.case import Case
+from edge.audit.checks import capture
 from edge.audit.failures import Failure, Finding
 from edge.audit.history import Deployment, Hit
-from edge.audit.limits import REVIEW_WITHIN, SHUT, SWEPT
+from edge.audit.limits import AT_ONCE, REVIEW_WITHIN, SHUT, SWEPT
 from edge.domain.authorisation import UseCase
 from edge.domain.orders import Verdict
 from edge.wire.signed import key_id
@@ -19,7 +20,7 @@ def check(case: Case) -> Iterator[Finding]:
     """Hits, acknowledgements and reviews of every deployment."""
     for deployment in case.history.deployments:
         for hit in deployment.hits:
-            yield from _seen(deployment, hit)
+            yield from _seen(case, deployment, hit)
             yield from _acknowledged(case, deployment, hit)
             yield from _reviewed_in_time(case, deployment, hit)
         found = len(deployment.hits) + len(deployment.withheld)
@@ -33,11 +34,12 @@ def verdict(hit: Hit) -> Verdict | None:
     return hit.reviews[-1].event.verdict if hit.reviews else None
 
 
-def _seen(deployment: Deployment, hit: Hit) -> Iterator[Finding]:
-    index = hit.committed.index
-    if not any(
-        capture.opened.index < index and (capture.closed is None or index < capture.closed.index)
-        for capture in deployment.captures
+def _seen(case: Case, deployment: Deployment, hit: Hit) -> Iterator[Finding]:
+    index, at = hit.committed.index, hit.committed.at
+    # What was searched for just before may be told just after.
+    sightless = any(begins + AT_ONCE < at < ends for begins, ends in capture.blind(case, deployment))
+    if sightless or not any(
+        one.opened.index < index and (one.closed is None or index < one.closed.index) for one in deployment.captures
     ):
         yield Finding(Failure.HIT_BLIND, f"number {hit.committed.event.sequence}", index)
 

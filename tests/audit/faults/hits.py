@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.audit.failures import Failure
-from edge.domain.leaves.deployment import Searched, Suspended
+from edge.domain.leaves.deployment import Flooded, Searched, SightChanged, Suspended
 from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired, HitReviewed, HitUnreviewed
 from edge.domain.orders import Verdict
 from tests.audit.cast import person
@@ -97,6 +97,30 @@ def called_unreviewed_at_once(story: Story) -> None:
 @fault(Failure.NOT_SUSPENDED, start=a_morning_of_false_alerts)
 def false_alerts_and_no_end(story: Story) -> None:
     """Two of seventy were false alerts, at an authorised 3 in 10,000, and the deployment went on for a minute."""
+
+
+@fault(Failure.NOT_SUSPENDED)
+def flooded_and_no_end(story: Story) -> None:
+    """Thirty hits came within three minutes, and the deployment went on."""
+    for number in range(2, 31):
+        story.add(1300 + number * 4, committed(number))
+        story.add(1900 + number * 4, HitExpired(sequence=number))
+    story.cosigned = story.cosigned[:1]
+
+
+@fault(Failure.SUSPENDED_WRONGLY)
+def flooded_by_nobody(story: Story) -> None:
+    """The deployment is said to have been flooded, and there was one hit."""
+    story.add(1505, Flooded(authorisation=DEPLOYMENT, hits=40, suspected=0))
+    story.cosigned = story.cosigned[:1]
+
+
+@fault(Failure.HIT_BLIND)
+def hit_in_the_dark(story: Story) -> None:
+    """A hit was committed while the camera was open and could not see."""
+    story.add(1240, SightChanged(authorisation=DEPLOYMENT, why="view-dark"))
+    story.add(1400, SightChanged(authorisation=DEPLOYMENT, why=""))
+    story.cosigned = story.cosigned[:1]
 
 
 @fault(Failure.SUSPENDED_WRONGLY)

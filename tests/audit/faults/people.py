@@ -7,24 +7,23 @@ from datetime import timedelta
 from decimal import Decimal
 
 from edge.audit.failures import Failure
-from edge.domain.authorisation import AccuracyReport
 from edge.domain.authority import PinnedKey, Role
-from edge.domain.leaves.deployment import AccuracyTested, Ended, PresenceConfirmed
+from edge.domain.leaves.deployment import Ended, PresenceConfirmed
 from edge.domain.leaves.device import Booted, TrustRotated
-from edge.domain.leaves.hits import HitAcknowledged, HitHeld, HitReviewed
-from edge.domain.orders import Hold, Verb, Verdict
-from edge.wire.signed import Kind, sign
-from tests.audit.cast import CONFIGURATION, PINNED, ZONE, at, booted, person, trust_root
+from edge.domain.leaves.hits import HitAcknowledged, HitReviewed
+from edge.domain.orders import Verdict
+from tests.audit.cast import PINNED, at, booted, person, trust_root
 from tests.audit.faults import fault
 from tests.audit.mornings import (
-    DEPLOYMENT,
     a_morning_of_volunteers,
     a_morning_with_a_power_cut,
     alive,
     an_urgent_morning,
     began,
+    held,
     ratify,
     review,
+    tested,
 )
 from tests.audit.story import Story, name_of
 
@@ -241,9 +240,7 @@ def reviewed_before_it_arrived(story: Story) -> None:
 @fault(Failure.HOLD_NOT_SIGNED)
 def held_by_the_operator(story: Story) -> None:
     """The operator holds a hit as evidence."""
-    body = Hold(hit="hit-1", sequence=1, until=at(90000), reference="case-1")
-    signed = story.order(Verb.HOLD, body, "operator", 1600)
-    story.add(1600, HitHeld(sequence=1, key=person("operator").id, until=at(90000), order=name_of(signed)))
+    held(story, 1600, "operator")
     story.cosigned = story.cosigned[:1]
 
 
@@ -263,17 +260,3 @@ def no_accuracy_test(story: Story) -> None:
 def review_without_its_paper(story: Story) -> None:
     """The journal names a review that is not there."""
     story.papers.pop()
-
-
-def tested(story: Story, signer: str) -> None:
-    """The report of the story's accuracy test was taken in."""
-    document = story.authorisation
-    report = AccuracyReport(
-        authorisation=DEPLOYMENT, digest=name_of(story.signed_authorisation), site="high-street", device="post-1",
-        zone=ZONE, configuration=CONFIGURATION, models=document.models,
-        calibration=name_of(story.signed_calibration), volunteers=300, passages=20, found=19, false=0, tested=at(1500),
-    )  # fmt: skip
-    signed = story.paper(sign(report, Kind.ACCURACY_REPORT, person(signer)))
-    event = AccuracyTested(authorisation=DEPLOYMENT, digest=name_of(signed), passages=20, found=19, tested=at(1500))
-    story.add(2300, event)
-    story.cosigned = story.cosigned[:1]
