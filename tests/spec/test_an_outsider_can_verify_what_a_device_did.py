@@ -14,8 +14,10 @@ from edge.audit.bundle import HEAD, LEAVES, PAGE, Page
 from edge.audit.case import Brought
 from edge.audit.export import export
 from edge.audit.report import Report, examine
+from edge.control_room import decisions
 from edge.domain.authority import Signed
 from edge.domain.leaves.deployment import Began, CaptureOpened
+from edge.domain.orders import Verdict
 from edge.measure.people import POLICY
 from edge.safeguards import papers
 from edge.wire.notes import read_note
@@ -201,3 +203,47 @@ def test_an_authorisation_with_a_forged_signature_is_found_out(deployed: Site) -
     forged = replace(signed, signatures=(first, replace(second, signature=first.signature)))
     change(folder, name, canonical(forged))
     assert examine(folder, brought(deployed)).names == {"authorisation-not-signed"}
+
+
+# What people decided.
+
+
+def test_a_bundle_of_a_hit_that_was_confirmed_and_held_holds(witnessed: Site) -> None:
+    office = witnessed.office
+    witnessed.deploy(7)
+    witnessed.confirm_presence()
+    witnessed.officer_on_scene = True
+    witnessed.walk(7, after=1)
+    witnessed.run(10)
+    (hit,) = witnessed.hits
+    decisions.review(witnessed.desk, hit.sealed.id, hit.sealed.sequence, Verdict.CONFIRMED, 12, office.reviewer)
+    until = witnessed.clock.now().wall + timedelta(days=40)
+    decisions.hold(witnessed.desk, hit.sealed.id, hit.sealed.sequence, until, "case-1", office.officer)
+    witnessed.officer_on_scene = False
+    witnessed.stop()
+    witnessed.run(60)
+    report = examined(witnessed)
+    assert report.names == frozenset()
+    (figures,) = report.deployments
+    assert (figures.hits.confirmed, figures.review_seconds) == (1, 12)
+
+
+def test_a_device_that_its_breaker_stopped_and_the_auditor_agree(witnessed: Site) -> None:
+    """Two of four passers-by were false alerts, at one in a hundred: the device stopped, and had to."""
+    office = witnessed.office
+    witnessed.deploy(7, 8)
+    witnessed.confirm_presence()
+    witnessed.officer_on_scene = True
+    for number, person in enumerate((7, 8, 30, 31)):
+        witnessed.walk(person, after=1 + 5 * number)
+    witnessed.run(70)
+    witnessed.officer_on_scene = False
+    for hit in witnessed.hits:
+        decisions.review(witnessed.desk, hit.sealed.id, hit.sealed.sequence, Verdict.FALSE, 12, office.reviewer)
+    witnessed.run(60)
+    report = examined(witnessed)
+    assert report.names == frozenset()
+    (figures,) = report.deployments
+    assert figures.suspended
+    assert figures.why == "suspended"
+    assert (figures.rate.false, figures.rate.searches) == (2, 4)
