@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from edge.control_room.keeping import Held
 from edge.audit.bundle import Page
 from edge.audit.release import Release
+from edge.control_room.keeping import Held
 from edge.domain import custody
 from edge.domain.access import View
 from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
