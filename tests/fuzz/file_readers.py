@@ -10,7 +10,7 @@ from edge import assemble, connection, settings
 from edge.adapters.keys import FileSigner
 from edge.adapters.tflite.model import listed
 from edge.audit import memory
-from edge.control_room import authorise, deploy, evidence
+from edge.control_room import accuracy, authorise, deploy, evidence, roots
 from edge.domain.authority import TrustRoot
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.measure import errata, groups
@@ -62,6 +62,28 @@ def files(folder: Path) -> list[Reader]:
             file_samples.forms,
             fails,
             ("edge.control_room.authorise:read_form",),
+        ),
+        Reader(
+            "form of a trust root",
+            file("root.toml", lambda path: roots.write(roots.read_form(path), room, None)),
+            file_samples.root_forms,
+            fails,
+            ("edge.control_room.roots:read_form",),
+        ),
+        Reader(
+            "trust root of a device",
+            file("trusted.json", file_samples.trusted),
+            file_samples.signed_roots,
+            fails,
+            ("edge.assemble:_signed", "edge.wire.custodians:first"),
+        ),
+        Reader(
+            "passages",
+            file("passages.csv", accuracy.read_passages),
+            file_samples.passages,
+            fails,
+            ("edge.control_room.accuracy:_rows", "edge.control_room.accuracy:_instant"),
+            0.5,
         ),
         Reader(
             "errata", file("errata.json", errata.load), file_samples.errata, fails, ("edge.measure.errata:load",), 0.5

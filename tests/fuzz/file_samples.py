@@ -12,9 +12,13 @@ from typing import Any
 import msgspec
 
 from edge import assemble
+from edge.adapters.store import BrokenStore
 from edge.audit import memory
 from edge.control_room.authorise import Form
-from edge.domain.authority import TrustRoot
+from edge.domain.authority import Role, TrustRoot
+from edge.domain.errors import SealBroken
+from edge.measure.people import MemoryKey
+from edge.safeguards.trust import Trust
 from edge.safeguards.verify import Keys
 from edge.settings import Settings
 from edge.wire import checkpoints
@@ -58,6 +62,38 @@ def connections(_room: Path) -> Seeds:
 
 def forms(random: Random) -> list[bytes]:
     return [as_toml(example(Form, random)) for _ in range(20)]
+
+
+def root_forms(_random: Random) -> list[bytes]:
+    keys = "\n".join(f'{role.value} = ["{MemoryKey().public}"]' for role in Role if role is not Role.CUSTODIAN)
+    form = f"""\
+organisation = "Force"
+contact = "them@example.invalid"
+expires = 2027-01-01T00:00:00Z
+quorum = 2
+[keys]
+{keys}
+custodian = ["{MemoryKey().public}", "{MemoryKey().public}"]
+[policy]
+witnesses = 0
+cosigned_within_minutes = 30
+accuracy_test_within_days = 90
+"""
+    return [form.encode(), form.replace("= 30", "= 1e300").encode(), form.replace("2027", "0001").encode()]
+
+
+def signed_roots(_random: Random) -> list[bytes]:
+    return [_bench()["trust-root.json"]]
+
+
+def trusted(path: Path) -> object:
+    """As a device reads the trust root that it was provisioned with. Raises Misconfigured."""
+    return Trust(assemble._signed(path, "trust root", "lamppost trust-root"), BrokenStore(SealBroken("None.", "None.")))
+
+
+def passages(_random: Random) -> list[bytes]:
+    line = b"v-1,2026-06-01T09:00:00Z,2026-06-01T09:00:06+00:00"
+    return [b"entry,from,to\n" + line + b"\n", b'entry,from,to\r\n"v,1"' + line[3:] + b"\r\n"]
 
 
 def errata(_random: Random) -> list[bytes]:

@@ -19,6 +19,8 @@ from edge.domain.authorisation import AccuracyReport, Authorisation, Ratificatio
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.orders import BODIES, Heading, Reply
 from edge.domain.record import EVENTS, Checkpoint, Told
+from edge.safeguards.accuracy import Latest
+from edge.safeguards.urgent import Urgent
 from edge.steps.calibrate import Calibration
 from edge.wire import events, signed, watchlist
 from edge.wire.public import Public
@@ -41,6 +43,8 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     Held,
     Told,
     View,
+    Urgent,
+    Latest,
     events.State,
     events.Deployment,
     events.Health,

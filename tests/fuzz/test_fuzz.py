@@ -31,6 +31,7 @@ OWN_BYTES = {
     "edge.adapters.store:_row": "what the store itself wrote; damage to the file is damage to the seal",
     "edge.safeguards.clock": "what this door itself wrote into the store",
     "edge.control_room.custody:_instant": "what a custodian typed on the command line",
+    "edge.machine:facts": "the calibration that is installed, which the daemon itself reads first",
     "edge.safeguards.orders": "what this door itself wrote into the store",
     "edge.control_room.keeping:_held_until": "a device's reply, whose signature was checked",
     "edge.control_room.keeping:destroy": "what the control room itself wrote into its folder",
