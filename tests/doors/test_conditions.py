@@ -13,7 +13,6 @@ from edge.domain.capture import Instant
 from edge.domain.comparison import Permit
 from edge.domain.condition import EndReason
 from edge.domain.errors import JournalUnwritable, Reason, Refusal
-from edge.measure.people import UNSIGNED
 from edge.safeguards.conditions import Conditions
 from edge.safeguards.deployment import Deployment
 from edge.safeguards.verify import Believed
@@ -123,7 +122,7 @@ def test_without_a_deployment_what_is_unsafe_is_said_all_the_same(
 def test_nothing_begins_without_a_clock_a_journal_and_switches_that_obey(
     post: Site, lack: Callable[[Site], None], reason: Reason
 ) -> None:
-    believed = Believed(post.authorisation(post.list_of(8)), "0" * 64, UNSIGNED)
+    believed = replace(in_force(post).believed, authorisation=post.authorisation(post.list_of(8)), digest="0" * 64)
     assert conditions(post).refuses(believed, post.clock.now()) is None
     lack(post)
     refused = conditions(post).refuses(believed, post.clock.now())
