@@ -60,7 +60,14 @@ that was lawfully opened; a false reason in a lawful-looking authorisation; a li
 picture of somebody listed that is held before the camera (the reviewer is told where a hit looks like one, and many do
 not); reviewers who call every doubtful hit inconclusive, which counts as neither right nor false (the journal shows how
 many); a broker that sees a hit go by, though not of whom; old blocks of flash, which outlive an overwritten file (what
-mattered in it was ciphertext, and its key was never there). Python objects that hold features are overwritten when they
-are dropped, but copies that a library or the interpreter made cannot be traced; only the opened references lie in
-locked memory. The one-time list key lives in OpenSSL's heap, which Python cannot lock; the process is not dumpable.
+mattered in it was ciphertext, and its key was never there).
+
+What is left in memory: references and scores lie in one locked buffer; features and samples are overwritten when they
+are dropped; the C library overwrites whatever else is freed, by OpenCV, LiteRT, OpenSSL and SQLite too; all of it is
+locked where the limit allows, and a real camera is refused where it could be swapped out. No core, no dump, no reading
+by the process's own user. ``tests/canaries`` looks for marked people afterwards. It cannot promise that nothing is
+overlooked: blocks of up to 1 KiB wait in a thread's cache uncleared until they are used again, so the one number and
+the one opaque id of a hit that Python made may lie there for a while; registers and caches of the processor, a camera's
+driver and whoever is root are beyond it. The one-time list key lies in OpenSSL's heap, which overwrites it when it is
+freed and which Python cannot lock by itself.
 """
