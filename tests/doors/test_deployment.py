@@ -111,3 +111,18 @@ def test_a_list_that_nobody_searches_is_destroyed_after_ten_minutes(deployment: 
     deployment.idle_since = now
     assert deployment.over(now.later(PAUSE_LIMIT - SECOND)) is None
     assert deployment.over(now.later(PAUSE_LIMIT)) is EndReason.PAUSED_TOO_LONG
+
+
+def test_a_list_that_is_open_is_idle_from_the_moment_nobody_is_looked_at(deployment: Deployment, now: Instant) -> None:
+    later, last = now.later(SECOND), now.later(2 * SECOND)
+    deployment.watched(now, looking=True)
+    assert deployment.idle_since is None
+    deployment.watched(later, looking=False)
+    assert deployment.idle_since == later
+    deployment.watched(last, looking=False)
+    assert deployment.idle_since == later
+    deployment.watched(last, looking=True)
+    assert deployment.idle_since is None
+    deployment.list_opened = None
+    deployment.watched(last, looking=False)
+    assert deployment.idle_since is None
