@@ -158,7 +158,7 @@ def faces(settings: Settings) -> Faces:
 
 
 def _path(kind: type, raw: object) -> object:
-    if kind is Path and isinstance(raw, str):
+    if kind is Path and isinstance(raw, str) and "\0" not in raw:
         return Path(raw)
     raise TypeError(f"expected a path, found {raw!r}")
 
