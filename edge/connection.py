@@ -56,7 +56,7 @@ def load(path: Path) -> Connection:
 def _device_key(path: Path) -> Key:
     try:
         root = first(msgspec.json.decode(path.read_bytes(), type=Signed))
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"The trust root {path} cannot be used: {error}", "Name the device's.") from error
     if isinstance(root, Refusal):
         raise Misconfigured(f"The trust root {path} is not believed: {root}", "Name the device's.")

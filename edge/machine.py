@@ -86,7 +86,7 @@ def facts(settings: Settings) -> dict[str, str]:
     """What an authorisation for this device must name. Raises Misconfigured."""
     try:
         payload = payload_of(msgspec.json.decode(settings.paths.calibration.read_bytes(), type=Signed))
-    except (OSError, msgspec.MsgspecError, Undecodable) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError, Undecodable) as error:
         raise Misconfigured(
             f"The calibration {settings.paths.calibration} cannot be used: {error}", "Install a signed one."
         ) from error

@@ -57,7 +57,7 @@ def read_form(path: Path) -> RootForm:
         return msgspec.toml.decode(path.read_bytes(), type=RootForm)
     except OSError as error:
         raise Misconfigured(f"The form {path} cannot be read: {error.strerror}.", "Name the right file.") from error
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(
             f"The form {path} is not valid: {error}.", "Compare it with the example in the README."
         ) from error

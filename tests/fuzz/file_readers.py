@@ -34,6 +34,14 @@ def files(folder: Path) -> list[Reader]:
 
     return [
         Reader(
+            "signed file of a device",
+            file("device.json", lambda path: assemble._signed(path, "a", "b")),
+            samples.signed,
+            fails,
+            ("edge.assemble:_signed",),
+            0.5,
+        ),
+        Reader(
             "configuration",
             file("device.toml", _configuration),
             file_samples.configurations,

@@ -42,6 +42,8 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     custody.NewClock,
     Held,
     Told,
+    Latest,
+    Urgent,
     View,
     Urgent,
     Latest,
