@@ -37,7 +37,6 @@ OWN_BYTES = {
     "edge.control_room.keeping:destroy": "what the control room itself wrote into its folder",
     "edge.control_room.deploy:confirm_presence": "a device's reply, whose signature was checked",
     "edge.measure.resident": "what our own child process printed",
-    "edge.machine:facts": "the device's own calibration, decoded as by edge.assemble:_signed",
     "edge.control_room.keyring": "the control room's own key files, as FileSigner reads them",
 }
 """Decoders that are shown nothing from outside, and what they read. A module, or a function of one."""
