@@ -128,9 +128,9 @@ class Answer:
 
 def read_answer(raw: bytes) -> Answer:
     """The answer. Raises Undecodable for anything but the one spelling of one."""
-    status, newline, body = raw[: MAX_NOTE_BYTES + 1].partition(b"\n")
+    status, _, body = raw[: MAX_NOTE_BYTES + 1].partition(b"\n")
     try:
-        verdict = Verdict(int(status)) if len(status) == 3 and newline else None
+        verdict = Verdict(int(status))
     except ValueError:
         verdict = None
     answer = None
