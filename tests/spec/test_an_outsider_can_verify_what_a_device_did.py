@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edge import cli
 from edge.adapters.archive import archive
 from edge.audit.bundle import HEAD, LEAVES, PAGE, Page
 from edge.audit.case import Brought
@@ -19,9 +20,8 @@ from edge.domain.authority import Signed
 from edge.domain.leaves.deployment import Began, CaptureOpened
 from edge.domain.orders import Verdict
 from edge.measure.people import POLICY
-from edge.safeguards import papers
 from edge.wire.notes import read_note
-from edge.wire.signed import Kind, canonical, digest, parse, sign
+from edge.wire.signed import canonical, digest, parse, payload_of
 from hardware_sim.office import Office
 from hardware_sim.site import Site
 
@@ -34,18 +34,14 @@ def witnessed(tmp_path: Path) -> Site:
     state = tmp_path / "state"
     state.mkdir()
     site = Site(state, witnesses=1, office=Office(policy=WITNESSED))
-    root = sign(site.office.trust_root(), Kind.TRUST_ROOT, *site.office.custodians)
-    calibration = sign(site.senses.calibration, Kind.CALIBRATION, site.office.evaluator)
-    with site.device.store.transaction() as transaction:
-        papers.keep(transaction, root)
-        papers.keep(transaction, calibration)
     site.run(40)
     return site
 
 
 def brought(site: Site) -> Brought:
-    """What the custodians gave out."""
-    return Brought(root=digest(canonical(site.office.trust_root())))
+    """What the custodians gave out: the trust root that the device was provisioned with."""
+    assert site.provisioned is not None
+    return Brought(root=digest(payload_of(site.provisioned)))
 
 
 def bundle(site: Site) -> Path:
@@ -90,6 +86,17 @@ def test_a_bundle_of_a_device_that_ran_a_whole_deployment_holds(deployed: Site) 
     assert (figures.searches, figures.uncounted, figures.hits.committed, figures.list_entries) == (3, 0, 1, 21)
     assert figures.why == "stopped"
     assert [witness.size for witness in report.witnesses] != [None]
+
+
+def test_the_command_takes_the_trust_root_as_it_was_provisioned(
+    deployed: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deployed.provisioned is not None
+    (tmp_path / "trust-root.json").write_bytes(canonical(deployed.provisioned))
+    assert cli.main(["verify", str(bundle(deployed)), "--trust-root", str(tmp_path / "trust-root.json")]) == 0
+    said = capsys.readouterr().out
+    assert "HOLDS   Nothing was found wrong." in said
+    assert "SIMULATOR's journal: nobody real was looked at" in said
 
 
 def test_a_bundle_of_several_deployments_and_a_power_cut_holds(deployed: Site) -> None:
