@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import connection
+from edge import cli, connection
 from edge.audit import serve
 from edge.audit.memory import Memory
 from edge.audit.witness import Witness
@@ -128,3 +129,34 @@ def test_a_deployment_begins_once_a_witness_has_cosigned_and_an_old_journal_neve
         run.listen(1)
         assert Verdict.COSIGNED not in verdicts
     assert cosigned(memory, ended)
+
+
+def test_an_outsider_verifies_a_device_that_is_running_against_what_the_witness_remembers(
+    run: Run, memory: Memory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the two commands alone: export beside the running daemon, and verify by the custodians' trust root."""
+    sealed = a_list()
+    signed = authorise(run, sealed)
+    run.start()
+    with witness(run, memory) as verdicts:
+        run.until(lambda: Verdict.COSIGNED in verdicts)
+        run.until(lambda: begins(run, sealed, signed))
+        run.until(run.is_(Condition.ACTIVE))
+        assert run.desk.seen.deployment is not None
+        deploy.stop(run.desk, run.desk.seen.deployment.authorisation, run.bench.signer(Role.OPERATOR))
+        ended = len(run.events())
+        run.until(lambda: cosigned(memory, ended))
+        bundle, head = run.bench.folder / "bundle", run.bench.folder / "head.txt"
+        assert cli.main(["evidence", "export", "--config", str(run.bench.config), "--out", str(bundle)]) == 0
+    seen = memory.seen(ORIGIN)
+    assert seen is not None
+    head.write_text(seen.note)
+    root = str(run.bench.folder / "trust-root.json")
+    capsys.readouterr()
+    status = cli.main(["verify", str(bundle), "--trust-root", root, "--head", str(head), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert [failed["name"] for subject in found["subjects"] for failed in subject["failures"]] == []
+    assert status == 0
+    (deployment,) = found["deployments"]
+    assert (deployment["why"], deployment["list_destroyed"] is not None) == ("stopped", True)
+    assert [one["size"] is not None for one in found["witnesses"]] == [True]
