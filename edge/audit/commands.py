@@ -47,9 +47,10 @@ def add_to(commands: Commands) -> None:
     told = commands.add_parser(
         "report", help="the deployment report that a force publishes, from a bundle: HTML and JSON"
     )
-    told.add_argument("bundle", type=Path, help="folder of the bundle")
+    told.add_argument("bundle", type=Path, nargs="?", help="folder of the bundle")
     _whom(told)
-    told.add_argument("--out", type=Path, required=True, help="folder for deployments.html and deployments.json")
+    told.add_argument("--out", type=Path, help="folder for deployments.html and deployments.json")
+    told.add_argument("--schema", action="store_true", help="print the JSON's schema, and end")
     told.set_defaults(run=_report)
 
     manifest = commands.add_parser(
@@ -108,6 +109,11 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    if options.schema:
+        print(json.dumps(publish.schema(), indent=2))
+        return 0
+    if options.bundle is None or options.out is None:
+        raise Misconfigured("No bundle is named, or no folder to write to.", "Name the bundle's folder, and --out.")
     found = report.examine(options.bundle, brought(options))
     try:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -235,6 +235,9 @@ def cosigned_line(name: str) -> str:
     [
         (["verify", "nowhere"], "There is no folder"),
         (["verify"], "No bundle is named"),
+        (["report"], "No bundle is named"),
+        (["report", "."], "no folder to write to"),
+        (["report", "tests", "--out", "pyproject.toml"], "cannot be written"),
         (["verify", ".", "--trust-root", "nowhere"], "cannot be read"),
         (["verify", ".", "--trust-root", "pyproject.toml"], "is not valid"),
         (["verify", ".", "--head", "nowhere"], "cannot be read"),
@@ -252,6 +255,8 @@ def test_what_cannot_be_used_is_named(options: list[str], said: str, capsys: pyt
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["verify", "--schema"]) == 0
     assert json.loads(capsys.readouterr().out)["$ref"] == "#/$defs/Report"
+    assert cli.main(["report", "--schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$ref"] == "#/$defs/Published"
 
 
 def test_report_writes_a_page_and_its_json(written: tuple[Path, Story], capsys: pytest.CaptureFixture[str]) -> None:
