@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from edge import cli
 from edge.audit.case import Brought
 from edge.audit.publish import as_html
 from edge.audit.publish import as_json as published_json
 from edge.audit.publish import schema as published_schema
-from edge.audit.release import of_installed
 from edge.audit.report import Report, examine
 from edge.audit.text import as_text
-from edge.domain.leaves.deployment import Began
+from edge.domain.leaves.deployment import Began, SightChanged
+from edge.domain.leaves.device import Alive
 from edge.domain.orders import Verdict
-from edge.wire.signed import canonical, digest
-from tests.audit.cast import person
+from tests.audit.cast import at
 from tests.audit.faults.hits import a_morning_of_false_alerts
 from tests.audit.folders import examined, put
 from tests.audit.mornings import a_morning, a_morning_with_a_power_cut, acknowledged, committed, review
-from tests.audit.story import Story, cosigned_note, name_of
+from tests.audit.story import cosigned_note, name_of
 
 
 @pytest.fixture
@@ -107,6 +104,28 @@ def test_more_false_alerts_than_authorised_are_called_so(tmp_path: Path, cut_off
     assert "MORE FALSE" not in as_text(cut_off)
 
 
+def test_time_in_which_it_could_not_see_does_not_count_as_looking(tmp_path: Path) -> None:
+    story = a_morning()
+    for when, why in ((1240, "view-dark"), (1250, "view-blurred"), (1260, ""), (1450, "view-empty")):
+        story.add(when, SightChanged(authorisation="operation-1", why=why))
+    story.cosigned = story.cosigned[:1]
+    report = examined(story, tmp_path / "bundle")
+    assert report.names == frozenset()
+    (figures,) = report.deployments
+    assert (figures.blind.total_seconds(), figures.looked.total_seconds()) == (70, 210)
+    assert "0 h 01 min 10 s more the camera was open and could not see" in as_text(report)
+
+
+def test_when_nothing_was_heard_is_listed(cut_off: Report, tmp_path: Path) -> None:
+    """Between two lives, and right after a start, when the clock may just have been set."""
+    assert [(one.begins, one.ends) for one in cut_off.silences] == [(at(1470), at(1600))]
+    story = a_morning()
+    story.drop(Alive, 0)
+    report = examined(story, tmp_path / "quiet")
+    assert [(one.begins, one.ends) for one in report.silences] == [(at(0), at(1470))]
+    assert "never started anew" in as_text(examined(a_morning(), tmp_path / "whole"))
+
+
 @pytest.mark.parametrize("width", [80, 96, 120])
 def test_it_fits_the_screen(cut_off: Report, width: int) -> None:
     assert max(len(line) for line in as_text(cut_off, width).splitlines()) <= width
@@ -182,101 +201,3 @@ def test_the_published_json_is_what_its_schema_says(cut_off: Report) -> None:
     said = json.loads(published_json(cut_off))
     assert set(said) == set(published_schema()["$defs"]["Published"]["required"])
     assert [one["authorisation"] for one in said["deployments"]] == ["operation-1", "operation-1"]
-
-
-# The commands.
-
-
-@pytest.fixture
-def written(tmp_path: Path) -> tuple[Path, Story]:
-    story = a_morning()
-    put(tmp_path / "bundle", story.files())
-    (tmp_path / "trust-root.json").write_bytes(canonical(story.signed_root))
-    return tmp_path, story
-
-
-def test_verify_says_by_its_status_whether_a_bundle_holds(
-    written: tuple[Path, Story], capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder, _ = written
-    bundle, root = str(folder / "bundle"), str(folder / "trust-root.json")
-    assert cli.main(["verify", bundle, "--trust-root", root]) == 0
-    assert "HOLDS" in capsys.readouterr().out
-    assert cli.main(["verify", bundle]) == 1
-    assert "root-not-brought" in capsys.readouterr().out
-    assert cli.main(["verify", bundle, "--trust-root", root, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["holds"] is True
-
-
-def test_verify_takes_heads_witnesses_and_releases_from_outside(
-    written: tuple[Path, Story], capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder, story = written
-    head, manifest = folder / "head.txt", folder / "release.json"
-    head.write_bytes(cosigned_note(story.note(17), 2345, "witness-2").encode())
-    manifest.write_bytes(b"{}")
-    bundle, root = str(folder / "bundle"), name_of(story.signed_root)
-    assert cli.main(["verify", bundle, "--trust-root", root, "--head", str(head)]) == 0
-    assert "witness-2.example.org: cosigned 17 lines" in capsys.readouterr().out
-    key = cosigned_line("witness-2")
-    assert cli.main(["verify", bundle, "--trust-root", root, "--witness", key]) == 1
-    assert "not-cosigned-in-time" in capsys.readouterr().out
-    assert cli.main(["verify", bundle, "--trust-root", root, "--release", str(manifest)]) == 78
-
-
-def cosigned_line(name: str) -> str:
-    from edge.wire.notes import Algorithm, Verifier
-
-    return Verifier(f"{name}.example.org", person(name).public, Algorithm.COSIGNATURE).line
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["verify", "nowhere"], "There is no folder"),
-        (["verify"], "No bundle is named"),
-        (["report"], "No bundle is named"),
-        (["report", "."], "no folder to write to"),
-        (["report", "tests", "--out", "pyproject.toml"], "cannot be written"),
-        (["verify", ".", "--trust-root", "nowhere"], "cannot be read"),
-        (["verify", ".", "--trust-root", "pyproject.toml"], "is not valid"),
-        (["verify", ".", "--head", "nowhere"], "cannot be read"),
-        (["verify", ".", "--head", "pyproject.toml"], "is not one"),
-        (["verify", ".", "--witness", "junk"], "cannot be used"),
-        (["verify", ".", "--release", "nowhere"], "cannot be read"),
-        (["verify", ".", "--release", "pyproject.toml"], "is not valid"),
-    ],
-)
-def test_what_cannot_be_used_is_named(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(options) == 78
-    assert said in capsys.readouterr().err
-
-
-def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["verify", "--schema"]) == 0
-    assert json.loads(capsys.readouterr().out)["$ref"] == "#/$defs/Report"
-    assert cli.main(["report", "--schema"]) == 0
-    assert json.loads(capsys.readouterr().out)["$ref"] == "#/$defs/Published"
-
-
-def test_report_writes_a_page_and_its_json(written: tuple[Path, Story], capsys: pytest.CaptureFixture[str]) -> None:
-    folder, story = written
-    options = ["report", str(folder / "bundle"), "--out", str(folder / "out"), "--trust-root"]
-    assert cli.main([*options, name_of(story.signed_root)]) == 0
-    assert "the evidence holds" in capsys.readouterr().out
-    assert sorted(path.name for path in (folder / "out").iterdir()) == ["deployments.html", "deployments.json"]
-    assert cli.main([*options, "0" * 64]) == 1
-
-
-def test_the_manifest_of_this_release_names_program_models_and_calibration(
-    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "release.json"
-    assert cli.main(["release-manifest", "--out", str(path)]) == 0
-    (said,) = re.findall(r"SHA-256 ([0-9a-f]{64})", capsys.readouterr().out)
-    assert digest(path.read_bytes()) == said
-    found = of_installed()
-    assert canonical(found) == path.read_bytes()
-    assert "edge/safeguards/gate.py" in found.files
-    assert any(name.startswith("models/") for name in found.files)
-    assert not any("float32" in name for name in found.files)
