@@ -19,6 +19,7 @@ from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import JournalUnwritable, Reason, Refusal, Unsafe
 from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened, Ended
 from edge.measure.people import UNSIGNED
+from edge.safeguards.gate import CLOSING
 from edge.safeguards.verify import Believed
 from hardware_sim.site import Died, Site
 
@@ -198,9 +199,9 @@ def test_a_camera_that_does_not_shut_ends_the_process(watching: Site) -> None:
     gate = watching.device.daemon.gate
     watching.clock.advance(timedelta(seconds=200))
     gate.tick(watching.clock.now())
-    watching.clock.advance(timedelta(milliseconds=900))
+    watching.clock.advance(CLOSING)
     gate.tick(watching.clock.now())
-    watching.clock.advance(timedelta(milliseconds=200))
+    watching.clock.advance(timedelta(milliseconds=1))
     with pytest.raises(Died, match="camera-not-shut"):
         gate.tick(watching.clock.now())
 
