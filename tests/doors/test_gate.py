@@ -19,6 +19,7 @@ from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import JournalUnwritable, Reason, Refusal, Unsafe
 from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened, Ended
 from edge.measure.people import UNSIGNED
+from edge.safeguards.deployment import PAUSE_LIMIT
 from edge.safeguards.gate import CLOSING
 from edge.safeguards.verify import Believed
 from hardware_sim.site import Died, Site
@@ -204,6 +205,30 @@ def test_a_camera_that_does_not_shut_ends_the_process(watching: Site) -> None:
     watching.clock.advance(timedelta(milliseconds=1))
     with pytest.raises(Died, match="camera-not-shut"):
         gate.tick(watching.clock.now())
+
+
+def test_another_lapse_gives_a_camera_that_does_not_shut_no_more_time(watching: Site) -> None:
+    gate = watching.device.daemon.gate
+    gate.lapse(watching.clock.now())
+    watching.clock.advance(CLOSING)
+    gate.lapse(watching.clock.now())
+    watching.clock.advance(timedelta(milliseconds=1))
+    with pytest.raises(Died, match="camera-not-shut"):
+        gate.tick(watching.clock.now())
+
+
+def test_a_pause_that_the_machine_slept_through_counts_from_the_end_of_the_permit(watching: Site) -> None:
+    gate = watching.device.daemon.gate
+    permit = gate.permit(watching.clock.now())
+    assert isinstance(permit, Permit)
+    left = permit.deadline.boot - watching.clock.now().boot
+    watching.clock.advance(left + PAUSE_LIMIT - timedelta(milliseconds=1))
+    gate.frames.poll(NOW)
+    gate.tick(watching.clock.now())
+    assert gate.believed is not None
+    watching.clock.advance(timedelta(milliseconds=1))
+    gate.tick(watching.clock.now())
+    assert gate.believed is None
 
 
 def test_the_end_destroys_even_where_nothing_can_be_recorded(watching: Site) -> None:
