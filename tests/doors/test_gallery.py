@@ -13,7 +13,7 @@ from edge.domain.authorisation import Category, CategoryCount, ImageSource, Sour
 from edge.domain.comparison import Finding, ScoreBand
 from edge.domain.errors import Reason, Refusal
 from edge.domain.face import Features, Probe
-from edge.domain.orders import Load, WrappedKey
+from edge.domain.orders import Load, WithdrawEntry, WrappedKey
 from edge.measure.people import UNSIGNED
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.verify import Believed
@@ -251,3 +251,13 @@ def test_the_content_key_of_a_list_is_overwritten_as_soon_as_the_list_is_open(
     site.deploy_list(sealed)
     assert sealed.key in [before for before, _ in seen]
     assert {after for _, after in seen} == {bytes(32)}
+
+
+def test_an_order_for_another_deployment_withdraws_nothing(watching: Site) -> None:
+    """Nor does one that was sealed to another deployment's key."""
+    gallery, now = gallery_of(watching), watching.clock.now()
+    entry = WrappedKey(to="A" * 43, sealed="A" * 80)
+    for authorisation, reason in (("test-0", Reason.OTHER_AUTHORISATION), ("test-1", Reason.MALFORMED)):
+        order = WithdrawEntry(authorisation=authorisation, entry=entry)
+        assert reason_of(gallery.withdraw(order, "k" * 43, now)) is reason
+    assert "entry-withdrawn" not in [event.kind for event in watching.journal()]
