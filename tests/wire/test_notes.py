@@ -155,6 +155,13 @@ def test_a_cosignature_of_a_year_that_no_calendar_has_is_none() -> None:
         cosigned_at(made)
 
 
+def test_a_cosignature_of_the_last_second_of_the_calendar_is_one() -> None:
+    key, last = MemoryKey(), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    made = cosign(TEXT, "w", key, last)
+    assert holds(made, TEXT, Verifier("w", key.public, Algorithm.COSIGNATURE))
+    assert cosigned_at(made) == last
+
+
 def test_other_peoples_signatures_are_passed_over_and_a_bad_one_of_ours_spoils_the_note() -> None:
     ours, theirs = MemoryKey(), MemoryKey()
     asked = [Verifier("ours", ours.public, Algorithm.NOTE), Verifier("w", ours.public, Algorithm.COSIGNATURE)]
