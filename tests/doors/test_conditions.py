@@ -15,6 +15,7 @@ from edge.domain.condition import EndReason
 from edge.domain.errors import JournalUnwritable, Reason, Refusal
 from edge.safeguards.conditions import Conditions
 from edge.safeguards.deployment import Deployment
+from edge.safeguards.gate import FRESH
 from edge.safeguards.verify import Believed
 from hardware_sim.scripted import Lens
 from hardware_sim.site import Site
@@ -197,7 +198,9 @@ def test_a_permit_lasts_no_longer_than_presence_list_and_window(post: Site) -> N
 def test_a_search_needs_eyes_as_well(post: Site) -> None:
     gate = post.device.daemon.gate
     post.camera.frozen = True
-    post.clock.advance(timedelta(seconds=2.1))
+    post.clock.advance(FRESH - post.clock.now().since(gate.frames.latest or post.clock.now()))
+    assert isinstance(gate.permit_to_search(post.clock.now()), Permit)
+    post.clock.advance(timedelta(milliseconds=1))
     assert isinstance(gate.permit(post.clock.now()), Permit)
     refused = gate.permit_to_search(post.clock.now())
     assert isinstance(refused, Refusal)
