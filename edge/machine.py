@@ -121,6 +121,14 @@ def real_world(
             "Memory of this process may be swapped out to disk.",
             "Turn swap off, give the service MemorySwapMax=0, or let it lock its memory with LimitMEMLOCK=infinity.",
         )
+    return equipped(settings, kept=kept, camera=camera, clock=clock, host=host)
+
+
+def equipped(
+    settings: Settings, *, kept: bool, camera: Camera | None = None, clock: Clock | None = None,
+    host: Host | None = None,
+) -> World:  # fmt: skip
+    """The same in a process that was confined before, or never sees anybody. ``kept``: nothing of it is swapped out."""
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock, chosen = clock or SystemClock(), sized(settings)
     width, height = chosen.input

@@ -69,7 +69,7 @@ def test_the_daemon_does_not_start_without(tmp_path: Path, models: Path) -> None
     bench = Bench.make(tmp_path / "bench", models=models, calibration=shipped)
     configured = settings.load(bench.config)
     (tmp_path / "site").mkdir()
-    world = machine.real_world(configured, camera=Site(tmp_path / "site").device.camera)
+    world = machine.equipped(configured, kept=True, camera=Site(tmp_path / "site").device.camera)
     bench.calibration.write_bytes(shipped.read_bytes())
     with pytest.raises(Misconfigured, match="is not signed"):
         assemble.daemon(configured, world)

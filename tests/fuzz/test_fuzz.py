@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import mmap
 import time
 import warnings
 from pathlib import Path
@@ -76,10 +77,12 @@ class Broken:
         return None
 
     def __init__(self) -> None:
-        self.kept: list[bytearray] = []
+        self.kept: list[mmap.mmap] = []
 
     def keeps(self, raw: bytes) -> object:
-        self.kept.append(bytearray(b"x" * 100_000))
+        # Pages of its own: what the allocator had freed before would be used again, and nothing would grow.
+        self.kept.append(mmap.mmap(-1, 100_000))
+        self.kept[-1].write(b"x" * 100_000)
         return None
 
 
