@@ -15,7 +15,6 @@ from pathlib import Path
 
 from edge import __version__, assemble
 from edge.adapters.files import ChunkedFiles
-from edge.adapters.host import SystemHost
 from edge.adapters.store import SqliteStore
 from edge.control_room import decisions, deploy
 from edge.control_room.deploy import SealedList
@@ -26,12 +25,10 @@ from edge.daemon.watch import Watching
 from edge.domain.authorisation import Authorisation, AuthorisedModels
 from edge.domain.authority import Identifier, Signed
 from edge.domain.condition import Condition
-from edge.domain.host import Heat
 from edge.domain.orders import Verdict
 from edge.domain.record import Event
-from edge.domain.remark import Dying, line
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Detector, Extractor, LockedMemory, Switch, World
+from edge.ports import Camera, Clock, Detector, Extractor, Switch, World
 from edge.safeguards import verify
 from edge.safeguards.trust import Trust
 from edge.safeguards.verify import Evidence
@@ -40,6 +37,7 @@ from edge.wire.log import decode_leaf
 from edge.wire.signed import Kind, canonical, digest, sign
 from edge.wire.topics import Topics
 from hardware_sim.clock import SteppedClock
+from hardware_sim.host import SimulatedHost
 from hardware_sim.made_up import CALIBRATION as CALIBRATION
 from hardware_sim.office import Office, changed, sealed_list
 from hardware_sim.scripted import (
@@ -57,33 +55,6 @@ from hardware_sim.witnesses import pinned
 FRAME = timedelta(milliseconds=100)
 CONFIGURATION = "c" * 64
 PRESENCE_EVERY = timedelta(seconds=45)
-
-
-class Died(Exception):
-    """The process would have ended itself here."""
-
-
-class SimulatedHost(SystemHost):
-    """The real machine's memory, without its service manager."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.buffers: list[LockedMemory] = []
-        self.weather = Heat()
-        """How hot it is; a test may change it."""
-
-    def locked(self, size: int) -> LockedMemory:  # type: ignore[override]
-        """Really locked, and remembered, so that a test can see that it was wiped."""
-        self.buffers.append(super().locked(size))
-        return self.buffers[-1]
-
-    def heat(self) -> Heat:
-        """As hot as it was made."""
-        return self.weather
-
-    def die(self, why: Dying) -> None:
-        """Raises Died."""
-        raise Died(line(why))
 
 
 @dataclass(frozen=True, slots=True)

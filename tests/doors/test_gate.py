@@ -22,7 +22,8 @@ from edge.measure.people import UNSIGNED
 from edge.safeguards.deployment import PAUSE_LIMIT
 from edge.safeguards.gate import CLOSING
 from edge.safeguards.verify import Believed
-from hardware_sim.site import Died, Site
+from hardware_sim.host import Died
+from hardware_sim.site import Site
 
 NOW = timedelta(0)
 THRESHOLD = Decimal("0.5")

@@ -1,0 +1,35 @@
+"""The machine that a simulated device runs on: the real one's memory, and a service manager that ends nothing."""
+
+from __future__ import annotations
+
+from edge.adapters.host import SystemHost
+from edge.domain.host import Heat
+from edge.domain.remark import Dying, line
+from edge.ports import LockedMemory
+
+
+class Died(Exception):
+    """The process would have ended itself here."""
+
+
+class SimulatedHost(SystemHost):
+    """The real machine's memory, without its service manager."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buffers: list[LockedMemory] = []
+        self.weather = Heat()
+        """How hot it is; a test may change it."""
+
+    def locked(self, size: int) -> LockedMemory:  # type: ignore[override]
+        """Really locked, and remembered, so that a test can see that it was wiped."""
+        self.buffers.append(super().locked(size))
+        return self.buffers[-1]
+
+    def heat(self) -> Heat:
+        """As hot as it was made."""
+        return self.weather
+
+    def die(self, why: Dying) -> None:
+        """Raises Died."""
+        raise Died(line(why))
