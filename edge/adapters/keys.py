@@ -21,8 +21,9 @@ class FileSigner:
         try:
             mode = path.stat().st_mode
             pem = path.read_bytes()
-        except OSError as error:
-            raise Misconfigured(f"The key {path} cannot be read: {error.strerror}.", "Make it, or name it.") from error
+        except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+            why = error.strerror if isinstance(error, OSError) else error
+            raise Misconfigured(f"The key {path} cannot be read: {why}.", "Make it, or name it.") from error
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise Misconfigured(f"The key {path} can be read by others.", f"Run: chmod 600 {path}")
         try:

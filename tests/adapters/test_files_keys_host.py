@@ -168,3 +168,8 @@ def test_a_clock_is_synchronised_while_a_time_daemon_disciplines_it_and_did_so_o
 
     monkeypatch.setattr(sys.modules[SystemClock.__module__], "_libc", Kernel())
     assert SystemClock().synchronised() is synchronised
+
+
+def test_a_key_whose_path_no_system_can_have_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read: embedded null byte"):
+        FileSigner(tmp_path / "key\0.pem")
