@@ -6,6 +6,7 @@ import base64
 import stat
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -28,7 +29,7 @@ class FileSigner:
             raise Misconfigured(f"The key {path} can be read by others.", f"Run: chmod 600 {path}")
         try:
             private = load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise Misconfigured(f"{path} is not an unencrypted PEM key.", "Make one with this product.") from error
         if not isinstance(private, Ed25519PrivateKey):
             raise Misconfigured(f"{path} is not an Ed25519 key.", "Make one with this product.")

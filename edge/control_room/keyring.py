@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -50,7 +51,7 @@ def sealing_key(path: Path) -> X25519PrivateKey:
     sealing = seal_path(path)
     try:
         private = load_pem_private_key(sealing.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Misconfigured(
             f"The sealing key {sealing} cannot be used: {error}.", "Make a recipient's pair."
         ) from error

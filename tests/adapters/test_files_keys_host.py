@@ -78,7 +78,19 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
         FileSigner(tmp_path / "k.pem")
 
 
-@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def _pem(base64: str) -> bytes:
+    return f"-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n".encode()
+
+
+_RARE_CURVE = _pem(
+    "MG8CAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQMEVTBTAgEBBBhr7+vmfLmYxArMrNH9\n"
+    "cLuUwRZZ3s8jeIKhNAMyAAQulvVplOgDcc+34bZoFgYG2EDlopkER07uKBdm1zN7\n"
+    "QRy/9/Dtdejo9rSDmnHD1Yc="
+)
+"""A sound key on a curve (prime192v3) that the library has no use for."""
+
+
+@pytest.mark.parametrize("content", [None, b"", _pem("AAAA"), _RARE_CURVE])
 def test_what_is_no_key_is_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "k.pem"
     if content is not None:
