@@ -1,7 +1,8 @@
 """A pytest plugin that runs mutants instead of tests: all tests are collected once, and each mutant is a fork.
 
 First every test runs once, in a fork too, to learn which lines it executes. A mutant is then tried on the tests that
-run its lines, those of its own file and the quickest first, until one fails.
+run its lines, those of its own file and the quickest first, until one fails or they have taken their time: a door that
+only a slow test of the whole device holds to account has no test of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +30,8 @@ SURVIVED: Final = 0
 UNTESTED: Final = 11
 TIMEOUT: Final = 12
 WORDS: Final = {KILLED: "killed", SURVIVED: "survived", UNTESTED: "no tests", TIMEOUT: "timeout"}
+BUDGET: Final = 10.0
+"""Seconds of tests, as they take without a change, that a mutant is tried on."""
 PATIENCE: Final = 4.0
 """Seconds that a mutant may take, and how many times as long as its tests."""
 
@@ -100,7 +104,9 @@ def _chosen(mutant: Mutant, reach: Reach) -> list[int]:
         # Default values are read on import: whoever calls the function uses them.
         reached = _reaching(mutant.path, mutant.whole, reach)
     stem = Path(mutant.path).stem
-    return sorted(reached, key=lambda index: (stem not in reach.names[index], reach.seconds[index]))
+    ordered = sorted(reached, key=lambda index: (stem not in reach.names[index], reach.seconds[index]))
+    spent = accumulate(reach.seconds[index] for index in ordered)
+    return [index for index, until in zip(ordered, spent, strict=True) if until <= BUDGET] or ordered[:1]
 
 
 def _reaching(path: str, span: tuple[int, int], reach: Reach) -> frozenset[int]:
