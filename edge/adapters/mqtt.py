@@ -64,6 +64,7 @@ class MqttLink:
         if will is not None:
             properties = Properties(PacketTypes.WILLMESSAGE)
             properties.WillDelayInterval = int(broker.will_delay.total_seconds())
+            properties.ContentType = "application/json"
             client.will_set(will[0], will[1], QOS, retain=True, properties=properties)
         client.on_connect = self._on_connect
         client.on_message = self._on_message
@@ -99,6 +100,8 @@ class MqttLink:
             properties.CorrelationData = message.correlation
         if message.respond_to is not None:
             properties.ResponseTopic = message.respond_to
+        if message.content_type is not None:
+            properties.ContentType = message.content_type
         handed = self._client.publish(message.topic, message.payload, QOS, message.retain, properties)
         return handed.rc == mqtt.MQTT_ERR_SUCCESS
 

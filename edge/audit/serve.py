@@ -20,7 +20,7 @@ from edge.connection import Connection
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.domain.message import Outgoing
 from edge.ports import Link
-from edge.wire.checkpoints import Verdict
+from edge.wire.checkpoints import CONTENT_TYPE, Verdict
 from edge.wire.notes import Algorithm, Verifier, check_name
 from edge.wire.topics import Topics
 
@@ -50,7 +50,8 @@ def serve(witness: Witness, link: Link, topics: Topics, until: Callable[[], bool
             continue
         answer = witness.answer(message.payload)
         log.log(logging.INFO if answer.verdict is Verdict.COSIGNED else logging.WARNING, "%s", answer.verdict.name)
-        link.publish(Outgoing(topics.cosignature(name), answer.encode(), expires=ANSWER_LIFE))
+        said = answer.encode()
+        link.publish(Outgoing(topics.cosignature(name), said, expires=ANSWER_LIFE, content_type=CONTENT_TYPE))
 
 
 def opened(known: Connection, name: str, memory: Memory) -> tuple[Witness, MqttLink]:

@@ -22,6 +22,7 @@ from edge.wire.signed import Signs, digest, from_base64url, parse, payload_of, t
 from edge.wire.topics import Topics
 
 PATIENCE: Final = timedelta(seconds=15)
+CHUNK_LIFE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, opera
     blob = digest(sealed.file)
     for index in range(-(-len(sealed.file) // CHUNK_BYTES)):
         chunk = sealed.file[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]
-        desk.publish(Outgoing(topics.chunk(blob, index), chunk, expires=timedelta(minutes=5)))
+        desk.publish(
+            Outgoing(topics.chunk(blob, index), chunk, expires=CHUNK_LIFE, content_type="application/octet-stream")
+        )
     binding = ListBinding(site=topics.site, device=topics.device, authorisation=said.authorisation, digest=blob)
     order = Load(
         authorisation=said.authorisation,

@@ -18,6 +18,7 @@ from edge.domain.message import Incoming, Outgoing
 from edge.domain.orders import MAX_ORDER_LIFE, Ack, Answer, Body, Heading, Reply, Verb
 from edge.ports import Clock, Link
 from edge.wire.events import (
+    CONTENT_TYPE,
     Deployment,
     Health,
     HitContent,
@@ -137,6 +138,7 @@ class Desk:
                 expires=MAX_ORDER_LIFE,
                 correlation=heading.id.encode(),
                 respond_to=self._reply_topic,
+                content_type=CONTENT_TYPE,
             )
         )
         if not sent:

@@ -20,7 +20,7 @@ from edge.ports import Clock, Files, Link, Signer
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders
-from edge.wire.events import disclose, enclose, heading_of
+from edge.wire.events import CONTENT_TYPE, disclose, enclose, heading_of
 from edge.wire.signed import Kind, payload_of, sign
 
 REFUSALS_EVERY: Final = timedelta(seconds=10)
@@ -127,4 +127,6 @@ class Obey:
         payload = enclose(
             sign(reply, Kind.REPLY, self._signer), Kind.REPLY, id=f"reply-{reply.order}", source=source, time=now.wall
         )
-        self._link.publish(Outgoing(message.respond_to, payload, correlation=message.correlation))
+        self._link.publish(
+            Outgoing(message.respond_to, payload, correlation=message.correlation, content_type=CONTENT_TYPE)
+        )

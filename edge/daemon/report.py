@@ -16,7 +16,7 @@ from edge.domain.message import Outgoing
 from edge.ports import Link, Signer
 from edge.safeguards.gate import Gate
 from edge.safeguards.presence import NONCE_LIFE, RENEWED, Presence
-from edge.wire.events import Deployment, Health, State, enclose
+from edge.wire.events import CONTENT_TYPE, Deployment, Health, State, enclose
 from edge.wire.public import Public
 from edge.wire.signed import Kind, sign
 from edge.wire.topics import Topics
@@ -149,7 +149,7 @@ class Report:
         source = f"/{identity.topics.base}"
         identifier = f"{identity.boot}-{self._connections}-{kind.value}-{int(now.boot / timedelta(milliseconds=1))}"
         message = enclose(sign(noun, kind, self._signer), kind, id=identifier, source=source, time=now.wall)
-        return self._link.publish(Outgoing(topic, message, retain=True, expires=expires))
+        return self._link.publish(Outgoing(topic, message, retain=True, expires=expires, content_type=CONTENT_TYPE))
 
     def _due(self, what: str, every: timedelta | None, now: Instant) -> bool:
         last = self._said_at.get(what)

@@ -17,6 +17,7 @@ from edge.safeguards.clock import Timekeeper
 from edge.safeguards.hits import Hits, Sealed
 from edge.safeguards.journal import Journal
 from edge.safeguards.retention import Retention
+from edge.wire.events import CONTENT_TYPE
 
 ROOM: Final = 64
 RESEND: Final = timedelta(seconds=5)
@@ -95,7 +96,8 @@ class Tell:
             sent = self._sent.get(row.sequence)
             if sent is not None and now.since(sent) < RESEND:
                 continue
-            if not self._link.publish(Outgoing(self._topic, row.message, expires=row.deadline.wall - now.wall)):
+            left = row.deadline.wall - now.wall
+            if not self._link.publish(Outgoing(self._topic, row.message, expires=left, content_type=CONTENT_TYPE)):
                 return
             self._pulse.count("hits-published")
             self._sent[row.sequence] = now

@@ -15,7 +15,7 @@ from edge.ports import Link
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.journal import Journal
 from edge.safeguards.witnessed import Witnessed
-from edge.wire.checkpoints import Verdict
+from edge.wire.checkpoints import CONTENT_TYPE, Verdict
 from edge.wire.notes import read_note
 from edge.wire.topics import Topics
 
@@ -85,7 +85,7 @@ class Witnessing:
 
     def _publish(self, now: Instant) -> bytes:
         size, note = self._journal.size, self._journal.checkpoint(now).encode()
-        self._link.publish(Outgoing(self._topics.checkpoint, note, retain=True))
+        self._link.publish(Outgoing(self._topics.checkpoint, note, retain=True, content_type=CONTENT_TYPE))
         self._published, self._size = now, size
         return note
 
@@ -94,7 +94,9 @@ class Witnessing:
         note = self._publish(now)
         requests = self._witnessed.requests(read_note(note), now)
         sent = [
-            self._link.publish(Outgoing(self._topics.add_checkpoint(name), request, retain=True))
+            self._link.publish(
+                Outgoing(self._topics.add_checkpoint(name), request, retain=True, content_type=CONTENT_TYPE)
+            )
             for name, request in requests.items()
         ]
         self._asked, self._milestone, self._connections, self._again = now, milestone, connections, not all(sent)

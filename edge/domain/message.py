@@ -16,6 +16,7 @@ class Outgoing:
     expires: timedelta | None = None
     correlation: bytes | None = None
     respond_to: str | None = None
+    content_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from edge.wire.notes import (
 )
 from edge.wire.signed import Signs
 
+CONTENT_TYPE: Final = "text/plain;charset=utf-8"
 MAX_SIZE: Final = 2**53 - 1
 MAX_REQUEST_BYTES: Final = MAX_NOTE_BYTES + 64 * 64
 _AS_CHECKPOINT: Final = "Write it as C2SP tlog-checkpoint says: origin, size and root, a line each, and nothing else."

@@ -22,6 +22,7 @@ from edge.wire.sealed import Box
 from edge.wire.signed import Kind, Signs, canonical, parse, payload_of, sign
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
+"""The MQTT 5 content type of the structured mode (CloudEvents MQTT protocol binding 1.0.2, section 3.2)."""
 STATEMENT: Final = "possible match, not an identification"
 
 T = TypeVar("T")

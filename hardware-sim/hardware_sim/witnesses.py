@@ -6,12 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.audit.memory import Memory
+from edge.audit.serve import ANSWER_LIFE
 from edge.audit.witness import Witness
 from edge.domain.authority import PinnedWitness
 from edge.domain.capture import Instant
 from edge.domain.message import Outgoing
 from edge.ports import Clock
-from edge.wire.checkpoints import Answer
+from edge.wire.checkpoints import CONTENT_TYPE, Answer
 from edge.wire.topics import Topics
 from hardware_sim.office import Office
 from hardware_sim.wire import MemoryBroker
@@ -57,7 +58,8 @@ class SimulatedWitness:
         """Answer what was asked."""
         while (message := self.link.receive(timedelta(0))) is not None:
             self.answers.append(self.witness.answer(message.payload))
-            self.link.publish(Outgoing(self._topics.cosignature(self.id), self.answers[-1].encode()))
+            topic, answer = self._topics.cosignature(self.id), self.answers[-1].encode()
+            self.link.publish(Outgoing(topic, answer, expires=ANSWER_LIFE, content_type=CONTENT_TYPE))
 
 
 def pinned(count: int, folder: Path, broker: MemoryBroker, clock: Clock, office: Office) -> list[SimulatedWitness]:
