@@ -81,7 +81,7 @@ class Mosquitto:
             f"allow_anonymous false\nacl_file {self.folder / 'acl'}\n"
             f"persistence true\npersistence_location {self.folder}/\n{saving}"
             f"log_dest file {self.folder / 'mosquitto.log'}\nlog_type all\n"
-            "max_packet_size 600000\nmax_queued_messages 1000\n"
+            "max_packet_size 600000\nmax_queued_messages 1000\nset_tcp_nodelay true\n"
         )
 
     def start(self) -> None:
