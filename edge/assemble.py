@@ -107,7 +107,7 @@ def wired(
     shutter = Shutter(world.camera, world.power, world.lamp)
     gate = Gate(shutter, clock, journal, presence, world.host, looked_at, demands)
     gallery = Gallery(gate, journal, world.host, world.store, evidence, site=site, device=device)
-    reviews = Reviews(gate, breaker, journal, world.store, boot)
+    reviews = Reviews(gate, breaker, journal, boot)
     hits = Hits(
         gate, journal, world.store, world.signer, reviews, site=site, device=device, epoch=identity.epoch, boot=boot
     )

@@ -186,7 +186,7 @@ def deployed(
     time = Timekeeper(clock, journal, store, lambda: root)
     gate = Gate(Shutter(StillCamera(clock, still)), time, journal, presence, host, zone, ())
     gallery = Gallery(gate, journal, host, store, evidence, site=SITE, device=DEVICE)
-    reviews = Reviews(gate, Breaker(), journal, store, BOOT)
+    reviews = Reviews(gate, Breaker(), journal, BOOT)
     hits = Hits(gate, journal, store, keys[Role.DEVICE], reviews, site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])
     believed = _granted(authorised(signed, trusted, facts, store, now))

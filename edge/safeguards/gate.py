@@ -65,7 +65,6 @@ class Gate:
         self._on_end: list[Callable[[], None]] = []
         self._frames = Frames(self, shutter, clock, journal, zone)
         self.shutter = shutter
-        self.simulated = shutter.simulated
 
     def on_lapse(self, forget: Callable[[int], None]) -> None:
         """Have ``forget`` called with the new generation whenever a permit lapses."""

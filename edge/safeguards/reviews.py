@@ -17,7 +17,7 @@ from edge.domain.errors import Reason, Refusal, SealBroken, Undecodable
 from edge.domain.leaves.hits import HitHeld, HitReviewed, HitUnreviewed
 from edge.domain.orders import Hold, Order, Review
 from edge.domain.record import Deadline, Event, Told
-from edge.ports import Store, Transaction
+from edge.ports import Transaction
 from edge.safeguards import papers
 from edge.safeguards.breaker import Breaker
 from edge.safeguards.gate import Gate
@@ -36,11 +36,10 @@ _TOLD: Final = "hits/told/"
 class Reviews:
     """Verdicts and holds, once each. Any thread may call it; what is recorded is decided in the transaction."""
 
-    def __init__(self, gate: Gate, breaker: Breaker, journal: Journal, store: Store, boot: Identifier) -> None:
+    def __init__(self, gate: Gate, breaker: Breaker, journal: Journal, boot: Identifier) -> None:
         self._gate = gate
         self._breaker = breaker
         self._journal = journal
-        self._store = store
         self._boot = boot
         self._swept: Instant | None = None
 

@@ -33,7 +33,6 @@ class Shutter:
         self._settled = False
         self.stuck = False
         """Whether power or lamp would not go off. Nothing is opened until they do."""
-        self.simulated = camera.simulated
 
     @property
     def switched(self) -> bool:

@@ -173,8 +173,8 @@ def fit(document: Authorisation, signers: Mapping[Role, KeyId], keys: Keys) -> R
     """Whether the roles that signed are those that this authorisation and the policy ask for, and none besides."""
     wrong = signers.keys() - document.signers - {Role.INDEPENDENT}
     if wrong:
-        kind = "an urgent" if document.urgent else "an ordinary"
-        return Refusal(Reason.WRONG_ROLE, f"{kind} authorisation signed by: {', '.join(one.value for one in wrong)}")
+        what = "an urgent" if document.urgent else "an ordinary"
+        return Refusal(Reason.WRONG_ROLE, f"{what} authorisation signed by: {', '.join(one.value for one in wrong)}")
     wanted = document.signers | ({Role.INDEPENDENT} if keys.root.policy.independent else set())
     missing = wanted - signers.keys()
     if missing:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge import machine, settings
@@ -30,6 +31,7 @@ from edge.steps.follow import Following
 from edge.wire.signed import canonical, digest
 from hardware_sim.site import Site
 from tests.doors.test_reviews import order_of
+from tests.vectors.generate import RETENTION
 
 SECOND = timedelta(seconds=1)
 NOW = Instant(datetime(2026, 6, 1, tzinfo=UTC), timedelta(hours=1))
@@ -147,6 +149,14 @@ def test_the_settings_of_the_frame_path_are_the_ones_printed() -> None:
 def test_no_frame_and_no_features_have_a_time_in_which_they_may_lie_about() -> None:
     assert here().of("frame").at_most is None
     assert here().of("features").at_most is None
+
+
+def test_it_is_word_for_word_the_one_that_is_published() -> None:
+    """People sign for it, and authorisations bind its digest: no word of it changes unless somebody means it to.
+
+    ``python -m tests.vectors.generate`` publishes it anew; authorisations in force then have to be signed anew.
+    """
+    assert msgspec.json.decode(RETENTION.read_bytes(), type=RetentionPolicy) == here()
 
 
 CONFIGURATION = """\

@@ -21,7 +21,7 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 
 WORDED: Final = {
     "Refusal": 1, "Undecodable": 0, "Misconfigured": 0, "Unsafe": 0, "SealBroken": 0, "JournalUnwritable": 0,
-    "ClockUntrusted": 0, "ValueError": 0, "CaptureLost": 0,
+    "ClockUntrusted": 0, "ValueError": 0, "CaptureLost": 0, "SwitchStuck": 0,
 }  # fmt: skip
 """Calls, and after how many arguments there are words alone."""
 WORDS: Final = {"detail", "what", "remedy"}

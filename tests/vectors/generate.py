@@ -1,4 +1,4 @@
-"""Write the vectors of authorisations and the published schemas: ``python -m tests.vectors.generate``.
+"""Write the vectors of authorisations, the retention policy and the schemas: ``python -m tests.vectors.generate``.
 
 Nothing in them is random, so that running it again changes a file only where the product has changed.
 """
@@ -15,11 +15,15 @@ from typing import Any
 import msgspec
 
 from edge import schemas
+from edge.safeguards.policy import policy
+from edge.steps.best_shot import Choosing
+from edge.steps.follow import Following
 from tests.vectors import fields, rules
 from tests.vectors.people import FACTS, NOW, ROOTS, signed
 
 HERE = Path(__file__).parent
 AUTHORISATIONS = HERE / "authorisations"
+RETENTION = HERE / "retention.json"
 SCHEMAS = Path(schemas.__file__).parent
 
 
@@ -37,6 +41,7 @@ def files() -> Iterator[tuple[Path, str]]:
     for rule, found in itertools.groupby(rules.every(), key=lambda case: case.rule):
         name = re.sub(r"[^a-z0-9]+", "-", rule.lower())[:60].strip("-")
         yield AUTHORISATIONS / "rules" / f"{name}.json", _laid_out({"rule": rule, "cases": [_case(c) for c in found]})
+    yield RETENTION, _laid_out(policy(Following(), Choosing()))
     for name in schemas.names():
         yield SCHEMAS / f"{name}.json", schemas.published(name)
 
