@@ -88,3 +88,17 @@ def test_what_was_forgotten_is_judged_anew(looking: Looking) -> None:
     assert looking.sight.lost is None
     assert not looking.see(covered=True)
     assert looking.sight.lost is None
+
+
+def test_it_judges_once_a_second_and_says_nothing_in_between(looking: Looking) -> None:
+    """What a frame between two judgements shows makes a fault neither earlier nor later."""
+    looking.see(covered=False)
+    assert not looking.see(covered=True, after=EVERY / 2)
+    assert not looking.see(covered=True, after=EVERY / 2)
+    for _ in range(LASTING // EVERY - 1):
+        assert not looking.see(covered=True, after=EVERY / 2)
+        assert not looking.see(covered=True, after=EVERY / 2)
+    assert not looking.see(covered=True, after=EVERY - MOMENT)
+    assert looking.sight.lost is None
+    assert looking.see(covered=True, after=MOMENT)
+    assert looking.sight.lost is Reason.VIEW_DARK

@@ -14,12 +14,14 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.domain.capture import Frame, Picture
-from edge.domain.face import Face, Features
+from edge.domain.face import Box, Face, Features
 from edge.domain.zone import UNIT, Zone
 from edge.ports import Clock
+from edge.safeguards.zone import InZone, Veil
 from edge.steps import zone as pixels
 from edge.wire.events import Deployment, Health, disclose, read
 from edge.wire.signed import Kind, canonical, digest
+from hardware_sim.clock import SteppedClock
 from hardware_sim.scripted import (
     HEIGHT,
     WIDTH,
@@ -181,6 +183,45 @@ def test_a_face_that_only_reaches_into_the_zone_is_no_face(tmp_path: Path) -> No
     site.run(6)
     assert site.device.daemon.report.counters()["faces"] == 0
     assert site.hits == []
+
+
+class Reaching(ScriptedDetector):
+    """Finds a face that a close-up shows to lie where it is told."""
+
+    def __init__(self, closer: Face | None) -> None:
+        super().__init__(Street())
+        self._closer = closer
+
+    def refine(self, frame: Frame, face: Face) -> Face | None:
+        return self._closer
+
+
+def picture() -> Picture:
+    half = np.full((HEIGHT // 2, WIDTH // 2), 90, np.uint8)
+    return Picture(np.full((HEIGHT, WIDTH), 90, np.uint8), half, half)
+
+
+def test_a_face_that_a_close_up_shows_to_lie_outside_is_no_face() -> None:
+    frame = Frame(1, SteppedClock().now(), picture(), picture())
+    inside, outside = (
+        Face(Box(300, row, 340, row + 40), np.zeros((5, 2), np.float32), 0.9) for row in (LOWER, UPPER)
+    )
+    assert InZone(Reaching(inside), LOWER_HALF).refine(frame, outside) is inside
+    assert InZone(Reaching(outside), LOWER_HALF).refine(frame, inside) is None
+    assert InZone(Reaching(None), LOWER_HALF).refine(frame, inside) is None
+
+
+def test_what_is_hidden_is_told_for_every_pixel_of_the_small_stream_and_cut_once_for_a_size() -> None:
+    veil, clock = Veil(LOWER_HALF), SteppedClock()
+    veil.over(Frame(1, clock.now(), picture(), _halved(picture())))
+    hidden = veil.hidden
+    assert hidden.shape == (HEIGHT // 2, WIDTH // 2)
+    assert hidden[: HEIGHT // 4].all()
+    assert not hidden[HEIGHT // 4 + 2 :].any()
+    veil.over(Frame(2, clock.now(), picture(), _halved(picture())))
+    assert veil.hidden is hidden
+    veil.over(Frame(3, clock.now(), picture(), picture()))
+    assert veil.hidden.shape == (HEIGHT, WIDTH)
 
 
 def test_health_and_deployment_say_which_zone_is_in_force(tmp_path: Path) -> None:
