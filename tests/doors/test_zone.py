@@ -203,9 +203,7 @@ def picture() -> Picture:
 
 def test_a_face_that_a_close_up_shows_to_lie_outside_is_no_face() -> None:
     frame = Frame(1, SteppedClock().now(), picture(), picture())
-    inside, outside = (
-        Face(Box(300, row, 340, row + 40), np.zeros((5, 2), np.float32), 0.9) for row in (LOWER, UPPER)
-    )
+    inside, outside = (Face(Box(300, row, 340, row + 40), np.zeros((5, 2), np.float32), 0.9) for row in (LOWER, UPPER))
     assert InZone(Reaching(inside), LOWER_HALF).refine(frame, outside) is inside
     assert InZone(Reaching(outside), LOWER_HALF).refine(frame, inside) is None
     assert InZone(Reaching(None), LOWER_HALF).refine(frame, inside) is None
