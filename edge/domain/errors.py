@@ -121,6 +121,7 @@ class Reason(enum.Enum):
     UNKNOWN_HIT = "unknown-hit"
     UNKNOWN_ENTRY = "unknown-entry"
     ALREADY_DECIDED = "already-decided"
+    NOT_BORNE_OUT = "not-borne-out"
 
 
 REMEDIES: dict[Reason, str] = {
@@ -183,6 +184,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.UNKNOWN_HIT: "Name a hit of this device by its sequence.",
     Reason.UNKNOWN_ENTRY: "Name an entry of the list that is loaded.",
     Reason.ALREADY_DECIDED: "Nothing to do: it was decided before.",
+    Reason.NOT_BORNE_OUT: "Count again: the device's journal holds fewer hits of that test than its report says.",
 }
 
 

@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from edge.domain.authorisation import AccuracyReport, Authorisation, Category, UseCase
-from edge.domain.authority import KeyId, Role, Signed
+from edge.domain.authority import Identifier, KeyId, Role, Signed
 from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
 from edge.domain.errors import Reason, Refusal, SealBroken, Undecodable, Unsafe
 from edge.domain.leaves.deployment import AccuracyTested
+from edge.domain.leaves.hits import HitCommitted
 from edge.ports import Store, Transaction
 from edge.safeguards import papers
 from edge.safeguards.journal import Journal
+from edge.safeguards.recalled import recalled
 from edge.safeguards.verify import Believed, Facts, Keys, one_signed
 from edge.wire.signed import Kind, canonical, digest, parse, payload_of
 
@@ -95,6 +97,9 @@ class AccuracyTests:
         name, before = digest(payload), self._store.get(_REPORTED + report.digest)
         if before is not None:
             return None if before.decode() == name else Refusal(Reason.ALREADY_DECIDED, "another report of this test")
+        committed = self._committed(report.authorisation)
+        if report.found + report.false > committed:
+            return Refusal(Reason.NOT_BORNE_OUT, f"{committed} hits of that test are recorded")
         latest = self._latest()
         found = Latest(tested=report.tested, chain=_chain_here(self._facts), signer=signer)
 
@@ -118,6 +123,14 @@ class AccuracyTests:
         """The test that a report is of. Its paper was kept in the very transaction that put it in force here."""
         paper = papers.find(self._store, report.digest)
         return None if paper is None else parse(payload_of(paper), Authorisation)
+
+    def _committed(self, authorisation: Identifier) -> int:
+        """How many hits the journal has of a test. Raises Unsafe.
+
+        Each passage that was found gave one at least, and each false alert is one; a passage may give two.
+        """
+        hits = recalled(self._store, HitCommitted)
+        return sum(isinstance(hit, HitCommitted) and hit.authorisation == authorisation for hit in hits)
 
     def _is_of_here(self, report: AccuracyReport) -> Refusal | None:
         facts = self._facts

@@ -21,14 +21,15 @@ from edge.domain.authorisation import UseCase
 from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
-from edge.domain.errors import Reason, Refusal, SealBroken, Undecodable
-from edge.domain.leaves.deployment import Flooded, Suspended
+from edge.domain.errors import Reason, Refusal
+from edge.domain.leaves.deployment import Flooded, Searched, Suspended
+from edge.domain.leaves.hits import HitReviewed, HitUnreviewed
 from edge.domain.record import Event
 from edge.ports import Store
-from edge.safeguards.journal import NEW_EPOCH, Journal
+from edge.safeguards.journal import Journal
+from edge.safeguards.recalled import recalled
 from edge.safeguards.verify import Believed
 from edge.steps.sequential import Course
-from edge.wire.log import decode_leaf
 
 FLOOD_SPAN: Final = timedelta(minutes=10)
 FLOOD_HITS: Final = 30
@@ -36,10 +37,6 @@ FLOOD_HITS: Final = 30
 deployments), and more than people can decide."""
 FLOOD_SUSPECTED: Final = 6
 """Of hits that look like a picture held up."""
-_PAGE: Final = 4096
-_KINDS: Final = tuple(
-    f'"kind":"{kind}"}}'.encode() for kind in ("searched", "hit-reviewed", "hit-unreviewed", "suspended", "flooded")
-)
 
 
 class Breaker:
@@ -53,12 +50,8 @@ class Breaker:
 
     def recall(self, store: Store) -> None:
         """Read the journal that is there. The leaves of later on come by :meth:`take`. Raises SealBroken."""
-        size = store.size()
-        for start in range(0, size, _PAGE):
-            for raw in store.leaves(start, min(size, start + _PAGE)):
-                # Only these are worth decoding; a leaf is canonical, and its kind stands last.
-                if raw.endswith(_KINDS):
-                    self.take(_leaf(raw))
+        for event in recalled(store, Searched, HitReviewed, HitUnreviewed, Suspended, Flooded):
+            self.take(event)
 
     def take(self, event: Event) -> None:
         """A leaf was committed."""
@@ -116,10 +109,3 @@ class Breaker:
         if document.use_case is UseCase.ACCURACY_TEST or (hits < FLOOD_HITS and suspected < FLOOD_SUSPECTED):
             return None
         return Flooded(authorisation=document.id, hits=hits, suspected=suspected)
-
-
-def _leaf(raw: bytes) -> Event:
-    try:
-        return decode_leaf(raw).event
-    except Undecodable as error:
-        raise SealBroken(f"The journal cannot be read: {error.what}", NEW_EPOCH) from error

@@ -46,6 +46,13 @@ def test_a_passage_is_found_by_a_hit_for_that_volunteer_while_it_lasts() -> None
     assert counted(passages, [Lead("a", at(12)), Lead("a", at(14)), Lead("b", at(16))]) == (2, 0)
 
 
+def test_one_hit_speaks_for_one_passage_however_closely_another_follows() -> None:
+    passages = [passage("a", 20), passage("a", 10)]
+    assert counted(passages, [Lead("a", at(17))]) == (1, 0)
+    assert counted(passages, [Lead("a", at(19)), Lead("a", at(17))]) == (2, 0)
+    assert counted(passages, [Lead("a", at(17)), Lead("a", at(27)), Lead("a", at(12))]) == (2, 0)
+
+
 @pytest.mark.parametrize(("seconds", "found"), [(4.9, 0), (5, 1), (21, 1), (21.1, 0)])
 def test_watch_and_clock_may_differ_by_five_seconds(seconds: float, found: int) -> None:
     assert counted([passage("a", 10)], [Lead("a", at(seconds))]) == (found, 1 - found)

@@ -58,9 +58,7 @@ def test_the_heads_around_each_beginning_and_end_are_kept_and_no_others(bench: B
         bench.grow()
         sizes.append(cosigned())
     assert bench.kept() == []
-    bench.journal.record(
-        Began(authorisation="a", digest="0" * 64, list_key="A" * 43, threshold=Decimal("0.5")), bench.clock.now()
-    )
+    began(bench)
     sizes.append(cosigned())
     assert bench.kept() == [(sizes[-2], name), (sizes[-1], name)]
     for _ in range(3):
@@ -77,6 +75,37 @@ def test_the_heads_around_each_beginning_and_end_are_kept_and_no_others(bench: B
         assert read_checkpoint(read_note(stored).text).size == size
 
 
+def began(bench: Bench) -> None:
+    event = Began(authorisation="a", digest="0" * 64, list_key="A" * 43, threshold=Decimal("0.5"))
+    bench.journal.record(event, bench.clock.now())
+
+
+def test_the_head_before_a_beginning_is_kept_though_the_device_was_restarted_in_between(bench: Bench) -> None:
+    before = bench.ask()
+    bench.answer(0, before)
+    bench.restart()
+    began(bench)
+    bench.clock.advance(MINUTE)
+    after = bench.ask()
+    bench.answer(0, after)
+    name = bench.verifiers[0].id.hex()
+    assert bench.kept() == [(read_checkpoint(head.text).size, name) for head in (before, after)]
+
+
+def test_what_begins_while_an_answer_is_under_way_lies_between_the_next_two_heads(bench: Bench) -> None:
+    bench.answer(0, bench.ask())
+    bench.grow()
+    bench.clock.advance(MINUTE)
+    asked = bench.ask()
+    began(bench)
+    bench.answer(0, asked)
+    assert bench.kept() == []
+    bench.clock.advance(MINUTE)
+    last = bench.ask()
+    bench.answer(0, last)
+    assert [size for size, _ in bench.kept()] == [read_checkpoint(head.text).size for head in (asked, last)]
+
+
 def test_no_more_heads_are_kept_than_there_is_room_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "MOST_KEPT", 3)
     for _ in range(4):
@@ -87,7 +116,8 @@ def test_no_more_heads_are_kept_than_there_is_room_for(bench: Bench, monkeypatch
 
 
 def test_health_says_how_many_witnesses_were_heard_and_how_lately(bench: Bench) -> None:
-    assert bench.door.counters(bench.clock.now())["witnesses-heard"] == 0
+    said = bench.door.counters(bench.clock.now())
+    assert said == {"witnesses-pinned": 3, "witnesses-heard": 0, "witness-age-seconds": 0}
     bench.answer(0, bench.ask())
     bench.clock.advance(MINUTE)
     said = bench.door.counters(bench.clock.now())

@@ -15,8 +15,9 @@ from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
 from edge.domain.errors import JournalUnwritable, Reason, Refusal, SealBroken
 from edge.domain.leaves.deployment import RatificationLapsed
-from edge.domain.record import Event
-from edge.safeguards import papers, urgent
+from edge.domain.leaves.hits import HitExpired
+from edge.domain.record import Deadline, Event, OutboxRow
+from edge.safeguards import papers, ratification, urgent
 from edge.safeguards.accuracy import AccuracyTests, Latest
 from edge.safeguards.journal import Journal
 from edge.safeguards.ratification import Ratifications
@@ -177,6 +178,24 @@ def test_the_officers_clock_may_run_ahead_by_five_seconds(desk: Desk, ahead: flo
         assert answer.reason is Reason.NOT_YET_VALID
 
 
+def test_health_says_how_many_wait_for_a_decision(desk: Desk) -> None:
+    owe(desk, NAME, ratified=True)
+    owe(desk, "8" * 64, authorisation="u-2", ratified=False)
+    for number in range(3):
+        owe(desk, str(number) * 64, authorisation=f"w-{number}")
+    door = ratifications(desk)
+    door.recall(NOW)
+    assert door.undecided == 3
+
+
+def test_a_hit_that_its_recipient_takes_over_meanwhile_is_not_said_to_have_been_destroyed(desk: Desk) -> None:
+    row = OutboxRow(1, "hit-1", b"", "0" * 64, (), Deadline.after(NOW, timedelta(minutes=1), "boot-1"))
+    with desk.store.transaction() as transaction:
+        transaction.enqueue(row)
+        assert ratification._gone(transaction, row) == HitExpired(sequence=1)
+        assert ratification._gone(transaction, row) is None
+
+
 # Accuracy tests.
 
 
@@ -198,7 +217,7 @@ def test_a_report_is_of_the_window_to_its_very_edges(desk: Desk, tested: datetim
     report = AccuracyReport(
         authorisation=TEST.id, digest=name, site=FACTS.site, device=FACTS.device, zone=FACTS.zone,
         configuration=FACTS.configuration, models=TEST.models, calibration=FACTS.calibration, volunteers=12,
-        passages=1, found=1, false=0, tested=tested,
+        passages=1, found=0, false=0, tested=tested,
     )  # fmt: skip
     answer = door_of(desk).take(sign(report, Kind.ACCURACY_REPORT, desk.office.evaluator), replace(NOW, wall=at))
     assert (answer is None) is taken

@@ -62,14 +62,14 @@ def run_a_test(site: Site) -> tuple[Authorisation, AccuracyReport]:
     site.confirm_presence()
     site.officer_on_scene = True
     site.run(1)
-    passages = []
+    passages, before = [], len(site.hits)
     for person, seen in ((7, True), (8, False), (7, True)):
         begins = site.clock.now().wall
         if seen:
             site.walk(person, lasts=4)
         site.run(40)
         passages.append(accuracy.Passage(f"v-{person:04d}", begins, begins + timedelta(seconds=6)))
-    leads = [accuracy.Lead(hit.content.entry, hit.content.captured) for hit in site.hits]
+    leads = [accuracy.Lead(hit.content.entry, hit.content.captured) for hit in site.hits[before:]]
     site.stop()
     site.officer_on_scene = False
     return document, accuracy.report(document, digest(canonical(document)), passages, leads)
@@ -123,6 +123,14 @@ def test_a_test_is_worth_nothing_after_its_time(demanding: Site) -> None:
     demanding.pass_time(timedelta(minutes=1))
     with pytest.raises(Refused, match="accuracy-test-due"):
         begin(demanding, ordinary(demanding))
+
+
+def test_a_report_says_no_more_than_the_journal_bears_out(demanding: Site) -> None:
+    _, report = run_a_test(demanding)
+    for more in ({"found": 3}, {"false": 1}):
+        with pytest.raises(Refused, match="not-borne-out"):
+            send(demanding, replace(report, **more))  # type: ignore[arg-type]
+    send(demanding, report)
 
 
 @pytest.mark.parametrize("key", ["officer", "operator", "custodian"])

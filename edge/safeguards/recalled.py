@@ -1,0 +1,32 @@
+"""What the journal holds of some kinds of leaves, for a door that has to know it: page by page, the rest undecoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from edge.domain.errors import SealBroken, Undecodable
+from edge.domain.record import Event
+from edge.ports import Store
+from edge.safeguards.journal import NEW_EPOCH
+from edge.wire.log import decode_leaf
+
+_PAGE: Final = 4096
+
+
+def recalled(store: Store, *kinds: type[Event]) -> Iterator[Event]:
+    """The leaves of these kinds, in their order. Raises Unsafe: SealBroken where one of them cannot be read."""
+    # A leaf is canonical, and its kind stands last: only those that end so are worth decoding.
+    ends = tuple(f'"kind":"{kind.kind}"}}'.encode() for kind in kinds)
+    size = store.size()
+    for start in range(0, size, _PAGE):
+        for raw in store.leaves(start, min(size, start + _PAGE)):
+            if raw.endswith(ends):
+                yield _event(raw)
+
+
+def _event(raw: bytes) -> Event:
+    try:
+        return decode_leaf(raw).event
+    except Undecodable as error:
+        raise SealBroken(f"The journal cannot be read: {error.what}", NEW_EPOCH) from error
