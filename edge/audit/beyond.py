@@ -15,6 +15,7 @@ ALWAYS: Final = (
     "Whether an officer stood there: a phone that was left behind or relayed confirms presence just as well.",
     "What recipients did with hits that were lawfully opened: a copy or a photograph of the screen leaves no trace.",
     "Whether the reasons in an authorisation were true, and whether its signers acted each for themselves.",
+    "Whether the equality evidence is about these very models, and shows what it should: only its digest is compared.",
     "Who was on the list, and whether they belonged there: the journal cannot tell, by design. Ask to have the "
     "list's commitment opened before an independent person.",
     "Whether a person who should have been found was missed. Accuracy tests with volunteers measure that, and "
@@ -44,6 +45,8 @@ def beyond(case: Case) -> Iterator[str]:
         )
     if not brought.releases:
         yield "Whether the models and the program are those of a published release: no manifest was brought."
+    if not brought.assessments:
+        yield "Whether the equality evidence that was signed for is the one that was published: none was brought."
     uncounted = sum(deployment.uncounted for deployment in case.history.deployments)
     if uncounted:
         yield f"Exactly how many people were searched for: up to {uncounted:,} more than were counted."

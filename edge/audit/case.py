@@ -30,6 +30,8 @@ class Brought:
     heads: tuple[Note, ...] = ()
     """Heads of the journal that came from somewhere else: a witness, the broker, an earlier bundle."""
     releases: tuple[Release, ...] = ()
+    assessments: tuple[Digest, ...] = ()
+    """SHA-256 of published equality evidence."""
 
 
 @dataclass(slots=True)

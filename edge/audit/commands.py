@@ -67,6 +67,7 @@ def _whom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--witness", action="append", default=[], help="a witness's key line; only these count then")
     parser.add_argument("--head", action="append", default=[], type=Path, help="a signed head from somewhere else")
     parser.add_argument("--release", action="append", default=[], type=Path, help="a release's published manifest")
+    parser.add_argument("--assessment", action="append", default=[], type=Path, help="published equality evidence")
 
 
 def brought(options: argparse.Namespace) -> Brought:
@@ -76,6 +77,7 @@ def brought(options: argparse.Namespace) -> Brought:
         witnesses=tuple(_witness(line) for line in options.witness),
         heads=tuple(_head(path) for path in options.head),
         releases=tuple(release.load(path) for path in options.release),
+        assessments=tuple(_assessment(path) for path in options.assessment),
     )
 
 
@@ -169,3 +171,10 @@ def _head(path: Path) -> Note:
         raise Misconfigured(f"The head {path} cannot be read: {error.strerror}.", "Name its file.") from error
     except Undecodable as error:
         raise Misconfigured(f"The head {path} is not one: {error.what}", error.remedy) from error
+
+
+def _assessment(path: Path) -> Digest:
+    try:
+        return digest(path.read_bytes())
+    except OSError as error:
+        raise Misconfigured(f"The assessment {path} cannot be read: {error.strerror}.", "Name its file.") from error

@@ -161,6 +161,11 @@ class Failure(enum.Enum):
     )
     RELEASE_MODELS = "release-models", "The device's models are not those of its release.", _ASK
     RELEASE_FILES = "release-files", "The device shows another release manifest than was published.", _ASK
+    EQUALITY_OTHER = (
+        "equality-evidence-other",
+        "The equality evidence that was signed for is none of what was brought.",
+        _ASK,
+    )
 
     HIT_SEQUENCE = "hit-sequence", "The hits' numbers have a gap, or one stands twice.", _KEEP
     HIT_BLIND = "hit-without-capture", "A hit was committed while no camera was open, or none could see.", _KEEP
@@ -186,6 +191,11 @@ class Failure(enum.Enum):
     ACCURACY_NOT_SIGNED = (
         "accuracy-report-not-signed",
         "No evaluator signed an accuracy report as it was taken in.",
+        _ASK,
+    )
+    ACCURACY_NOT_BORNE_OUT = (
+        "accuracy-report-not-borne-out",
+        "An accuracy report says more hits than the journal has of that test.",
         _ASK,
     )
     ACCURACY_OVERDUE = "accuracy-test-overdue", "The policy asks for a recent accuracy test, and there was none.", _ASK

@@ -156,12 +156,15 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
-    """What must have been done and written before; each can be asked for by its opaque number."""
+    """What must have been done and written before; each can be asked for by its opaque number or its digest."""
 
     impact_assessment: Identifier
     """Data protection impact assessment (Data Protection Act 2018, section 64)."""
-    equality_assessment: Identifier
-    """Equality evidence for this very recognition chain (Equality Act 2010, section 149)."""
+    equality_assessment: Digest
+    """SHA-256 of the published equality evidence for this very recognition chain (Equality Act 2010, section 149).
+
+    Whoever examines a deployment holds the publication against it.
+    """
     community_assessment: Identifier
     signage: Identifier
     """Record of the signs set up before anybody is looked at."""

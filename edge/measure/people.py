@@ -38,7 +38,7 @@ from edge.wire.signed import digest, key_id, to_base64url
 POLICY: Final = Policy(independent=False, witnesses=0, cosigned_within=timedelta(minutes=30), accuracy_test_within=None)
 """Nothing beyond what every device demands."""
 REFERENCES: Final = References(
-    impact_assessment="bench-dpia", equality_assessment="bench-eia", community_assessment="bench-cia",
+    impact_assessment="bench-dpia", equality_assessment=digest(b"bench-eia"), community_assessment="bench-cia",
     signage="bench-signs",
 )  # fmt: skip
 UNSIGNED: Final = Signed(payload="", signatures=(Signature(protected="", signature=""),))

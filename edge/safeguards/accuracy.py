@@ -127,7 +127,8 @@ class AccuracyTests:
     def _committed(self, authorisation: Identifier) -> int:
         """How many hits the journal has of a test. Raises Unsafe.
 
-        Each passage that was found gave one at least, and each false alert is one; a passage may give two.
+        Each passage that was found gave one at least, and each false alert is one; a passage may give two. A test
+        of an epoch that has ended is borne out by nothing any more.
         """
         hits = recalled(self._store, HitCommitted)
         return sum(isinstance(hit, HitCommitted) and hit.authorisation == authorisation for hit in hits)

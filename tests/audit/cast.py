@@ -25,12 +25,14 @@ from edge.domain.authorisation import (
 from edge.domain.authority import PinnedKey, PinnedWitness, Policy, Recipient, Role, TrustRoot
 from edge.domain.leaves.device import Booted
 from edge.steps.calibrate import Calibration, Point
-from edge.wire.signed import key_id, to_base64url
+from edge.wire.signed import digest, key_id, to_base64url
 
 BASE: Final = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 ORIGIN: Final = "lamppost/high-street/post-1/epoch-1"
 PENDING: Final = "0" * 64
 """Stands for a digest that is known once everything was signed."""
+EQUALITY: Final = b"Equal treatment, measured in June.\n"
+"""What was published of it."""
 UNKNOWN: Final = Decimal(0)
 DETECTOR, EMBEDDER, ZONE, CONFIGURATION, LIST = (name * 64 for name in "abcde")
 
@@ -114,7 +116,8 @@ def authorisation(**fields: Any) -> Authorisation:
         "reviewers": (person("reviewer").id,),
         "recipients": (Recipient(sign=person("recipient").public, seal=person("stranger").public),),
         "references": References(
-            impact_assessment="dpia-1", equality_assessment="eia-1", community_assessment="cia-1", signage="signs-1"
+            impact_assessment="dpia-1", equality_assessment=digest(EQUALITY), community_assessment="cia-1",
+            signage="signs-1",
         ),
     }  # fmt: skip
     return Authorisation(**{**said, **fields})

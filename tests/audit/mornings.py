@@ -34,6 +34,7 @@ from edge.domain.orders import Hold, Review, Verb, Verdict
 from edge.wire.signed import Kind, sign
 from tests.audit.cast import (
     CONFIGURATION,
+    EQUALITY,
     LIST,
     PENDING,
     UNKNOWN,
@@ -166,16 +167,17 @@ def a_morning_of_volunteers() -> Story:
     return story
 
 
-def tested(story: Story, signer: str) -> None:
+def tested(story: Story, signer: str, found: int) -> None:
     """The report of the story's accuracy test was taken in."""
     document = story.authorisation
     report = AccuracyReport(
         authorisation=DEPLOYMENT, digest=name_of(story.signed_authorisation), site="high-street", device="post-1",
         zone=ZONE, configuration=CONFIGURATION, models=document.models,
-        calibration=name_of(story.signed_calibration), volunteers=300, passages=20, found=19, false=0, tested=at(1500),
+        calibration=name_of(story.signed_calibration), volunteers=300, passages=20, found=found, false=0,
+        tested=at(1500),
     )  # fmt: skip
     signed = story.paper(sign(report, Kind.ACCURACY_REPORT, person(signer)))
-    event = AccuracyTested(authorisation=DEPLOYMENT, digest=name_of(signed), passages=20, found=19, tested=at(1500))
+    event = AccuracyTested(authorisation=DEPLOYMENT, digest=name_of(signed), passages=20, found=found, tested=at(1500))
     story.add(2300, event)
     story.cosigned = story.cosigned[:1]
 
@@ -193,6 +195,7 @@ def a_morning_of_decisions() -> Story:
     story.authorise(urgent=True, not_after=at(1200 + 4 * 3600))
     story.signers = ("urgent-officer", "countersigning-officer")
     held(story, 1600)
-    tested(story, "evaluator")
+    tested(story, "evaluator", 1)
     ratify(story, 2400)
+    story.brought_assessments = [EQUALITY, b"Another publication.\n"]
     return story

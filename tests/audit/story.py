@@ -63,6 +63,7 @@ class Story:
     brought_root: bool = True
     brought_heads: list[bytes] = field(default_factory=list)
     brought_releases: list[Release] = field(default_factory=list)
+    brought_assessments: list[bytes] = field(default_factory=list)
 
     # Changing what happened.
 

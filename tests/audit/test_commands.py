@@ -11,7 +11,7 @@ import pytest
 from edge import cli
 from edge.audit.release import of_installed
 from edge.wire.signed import canonical, digest
-from tests.audit.cast import person
+from tests.audit.cast import EQUALITY, person
 from tests.audit.folders import put
 from tests.audit.mornings import a_morning
 from tests.audit.story import Story, cosigned_note, name_of
@@ -36,6 +36,27 @@ def test_verify_says_by_its_status_whether_a_bundle_holds(
     assert "root-not-brought" in capsys.readouterr().out
     assert cli.main(["verify", bundle, "--trust-root", root, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["holds"] is True
+
+
+def test_verify_holds_published_equality_evidence_against_what_was_signed(
+    written: tuple[Path, Story], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Byte for byte. Whoever brings none is told that it was not compared."""
+    folder, _ = written
+    command = ["verify", str(folder / "bundle"), "--trust-root", str(folder / "trust-root.json")]
+    published = folder / "equality.pdf"
+    published.write_bytes(EQUALITY)
+    assert cli.main([*command, "--assessment", str(published)]) == 0
+    assert "none was brought" not in capsys.readouterr().out
+    assert cli.main(command) == 0
+    assert "equality evidence that was signed for is the one that was published" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    published.write_bytes(EQUALITY + b" ")
+    assert cli.main([*command, "--assessment", str(published)]) == 1
+    assert "equality-evidence-other" in capsys.readouterr().out
+    assert cli.main([*command, "--assessment", str(folder / "nowhere.pdf")]) == 78
+    assert "nowhere.pdf cannot be read" in capsys.readouterr().err
 
 
 def test_verify_takes_heads_witnesses_and_releases_from_outside(

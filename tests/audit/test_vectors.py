@@ -10,6 +10,7 @@ from edge.audit.failures import Failure
 from edge.audit.release import load
 from edge.audit.report import examine
 from edge.wire.notes import read_note
+from edge.wire.signed import digest
 from tests.audit.vectors import FOLDER, GOOD, Expected, composed
 
 VECTORS = sorted(path.name for path in FOLDER.iterdir())
@@ -25,6 +26,7 @@ def brought(name: str) -> Brought:
         root=expected(name).trust_root,
         heads=tuple(read_note(path.read_bytes()) for path in sorted(folder.glob("head-*.txt"))),
         releases=tuple(load(path) for path in sorted(folder.glob("release-*.json"))),
+        assessments=tuple(digest(path.read_bytes()) for path in sorted(folder.glob("assessment-*.txt"))),
     )
 
 

@@ -55,6 +55,8 @@ def _vector(story: Story, about: str, failures: list[str]) -> dict[str, bytes]:
         found[f"brought/head-{number}.txt"] = head
     for number, release in enumerate(story.brought_releases):
         found[f"brought/release-{number}.json"] = canonical(release)
+    for number, assessment in enumerate(story.brought_assessments):
+        found[f"brought/assessment-{number}.txt"] = assessment
     return found
 
 

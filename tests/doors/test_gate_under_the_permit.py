@@ -10,9 +10,10 @@ from edge.control_room import deploy
 from edge.domain.comparison import Permit
 from edge.domain.condition import Condition
 from edge.domain.errors import Reason, Refusal
+from edge.domain.leaves.deployment import SightChanged
 from edge.safeguards.deployment import PAUSE_LIMIT
 from edge.safeguards.gate import FRESH, Gate
-from edge.safeguards.sight import LASTING
+from edge.safeguards.sight import CLEAR, LASTING
 from hardware_sim.scripted import Lens
 from hardware_sim.site import Site
 
@@ -48,6 +49,30 @@ def test_a_device_that_sees_nothing_does_not_search_and_says_why(covered: Site) 
     assert gate.permit_to_search(now) == Refusal(Reason.VIEW_DARK)
     assert explained(covered) == (Reason.VIEW_DARK,)
     assert condition(covered) is Condition.WAITING
+
+
+def test_the_journal_says_when_the_device_went_blind_and_when_it_saw_again(covered: Site) -> None:
+    covered.camera.lens = Lens.CLEAN
+    for _ in range(CLEAR // timedelta(seconds=1) + 1):
+        covered.clock.advance(timedelta(seconds=1))
+        gate_of(covered).frames.poll(NOW)
+    assert [event.why for event in covered.journal() if isinstance(event, SightChanged)] == ["view-dark", ""]
+
+
+def test_without_trusted_time_a_device_is_unsafe_and_a_deployment_paused_until_it_is_ended(watching: Site) -> None:
+    watching.clock.trusted = False
+    assert condition(watching) is Condition.PAUSED
+    gate_of(watching).tick(watching.clock.now())
+    assert condition(watching) is Condition.UNSAFE
+    watching.clock.trusted = True
+    assert condition(watching) is Condition.IDLE
+
+
+def test_a_deployment_that_never_looked_waits_and_is_not_called_paused(site: Site) -> None:
+    site.run(0.2)
+    site.deploy(7)
+    assert condition(site) is Condition.WAITING
+    assert explained(site) == (Reason.NO_PRESENCE,)
 
 
 def test_a_list_that_nobody_can_be_compared_with_is_destroyed_ten_minutes_later(covered: Site) -> None:

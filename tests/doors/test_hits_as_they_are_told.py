@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from edge.domain.comparison import Hit
+from edge.safeguards.hits import Sealed
 from edge.wire.events import HitContent
 from edge.wire.sealed import HitBinding, unseal
 from edge.wire.signed import canonical, from_base64url, parse
@@ -20,16 +21,11 @@ from tests.doors.test_hits import found, hits_of
 
 def opened(site: Site, hit: Hit) -> tuple[HitContent, str]:
     """As the recipient reads it, and the commitment to it."""
-    waiting = hits_of(site).seal(hit)
-    office = site.office
-    binding = HitBinding(
-        site=office.site,
-        device=office.device,
-        authorisation=waiting.authorisation.id,
-        hit=hit.id,  # type: ignore[union-attr]
-    )
-    content = parse(unseal(waiting.box, office.reader.private, binding), HitContent)  # type: ignore[union-attr]
-    return content, waiting.commitment  # type: ignore[union-attr]
+    waiting, office = hits_of(site).seal(hit), site.office
+    assert isinstance(waiting, Sealed)
+    authorisation = waiting.authorisation.id
+    binding = HitBinding(site=office.site, device=office.device, authorisation=authorisation, hit=hit.id)
+    return parse(unseal(waiting.box, office.reader.private, binding), HitContent), waiting.commitment
 
 
 def test_whoever_opened_a_hit_can_show_that_it_is_the_very_one_that_the_journal_has(watching: Site) -> None:
@@ -55,4 +51,5 @@ def test_its_picture_is_a_jpeg_in_the_colours_that_were_seen(watching: Site) -> 
     raw = from_base64url(content.face)
     assert raw[:2] == b"\xff\xd8"
     picture = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert picture is not None
     assert np.abs(picture.astype(int) - red).max() <= 8

@@ -142,7 +142,12 @@ VALUES: dict[str, list[tuple[str, Any, str]]] = {
     ],
     "references": [("nothing", None, "malformed")],
     "references.impact_assessment": [("empty", "", "malformed")],
-    "references.equality_assessment": [("empty", "", "malformed")],
+    "references.equality_assessment": [
+        ("empty", "", "malformed"),
+        ("a number, which nothing can be held against", "EIA-2", "malformed"),
+        ("a digest that is too short", "6" * 63, "malformed"),
+        ("not lower case", "A" * 64, "malformed"),
+    ],
     "references.community_assessment": [("empty", "", "malformed")],
     "references.signage": [("empty", "", "malformed")],
 }

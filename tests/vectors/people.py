@@ -136,7 +136,7 @@ DOCUMENT = Authorisation(
         ),
     ),
     references=References(
-        impact_assessment="DPIA-3", equality_assessment="EIA-2", community_assessment="CIA-9", signage="SIGN-44"
+        impact_assessment="DPIA-3", equality_assessment="6" * 64, community_assessment="CIA-9", signage="SIGN-44"
     ),
 )  # fmt: skip
 

@@ -70,6 +70,10 @@ def _tested(case: Case, deployment: Deployment, name: Digest, index: int) -> Ite
     here = (deployment.id, deployment.began.event.digest, event.passages, event.found, event.tested)
     if Role.EVALUATOR not in roles or said != here:
         yield Finding(Failure.ACCURACY_NOT_SIGNED, deployment.id, index)
+    committed = sum(len(one.hits) for one in case.history.deployments if one.id == deployment.id)
+    if report is not None and report.found + report.false > committed:
+        detail = f"{report.found} found and {report.false} false, of {committed} hits"
+        yield Finding(Failure.ACCURACY_NOT_BORNE_OUT, detail, index)
 
 
 def _reviewed(case: Case, hit: Hit, mark: Mark[HitReviewed]) -> Iterator[Finding]:

@@ -1,4 +1,6 @@
-"""(5) The threshold, computed again from the calibration; (8) what was installed, against what was authorised."""
+"""(5) The threshold, computed again from the calibration; (8) what was installed, and what was published, against what
+was authorised.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ def check(case: Case) -> Iterator[Finding]:
         if document is not None:
             yield from _threshold(case, deployment, document)
             yield from _installed(deployment, document)
+            yield from _equal(case, deployment, document)
     yield from _released(case)
 
 
@@ -70,6 +73,13 @@ def _installed(deployment: Deployment, document: Authorisation) -> Iterator[Find
         yield Finding(Failure.ZONE_OTHER, event.zone, index)
     if event.configuration != document.configuration:
         yield Finding(Failure.CONFIGURATION_OTHER, event.configuration, index)
+
+
+def _equal(case: Case, deployment: Deployment, document: Authorisation) -> Iterator[Finding]:
+    """Against the publications that were brought; without any, against nothing."""
+    named = document.references.equality_assessment
+    if case.brought.assessments and named not in case.brought.assessments:
+        yield Finding(Failure.EQUALITY_OTHER, named, deployment.began.index)
 
 
 def _released(case: Case) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from edge.domain.leaves.deployment import (
     ListOpened,
 )
 from edge.domain.leaves.device import Booted
-from tests.audit.cast import DETECTOR, EMBEDDER, at, calibration, person
+from tests.audit.cast import DETECTOR, EMBEDDER, EQUALITY, at, calibration, person
 from tests.audit.faults import fault
 from tests.audit.mornings import DEPLOYMENT, alive
 from tests.audit.story import Story, name_of
@@ -175,6 +175,12 @@ def release(**fields: str) -> Release:
 def version_of_nobody(story: Story) -> None:
     """The device ran a version whose manifest was never published."""
     story.brought_releases = [release(version="0.0.9")]
+
+
+@fault(Failure.EQUALITY_OTHER)
+def equality_of_another_chain(story: Story) -> None:
+    """What was published about equal treatment is not what the officers signed for."""
+    story.brought_assessments = [EQUALITY + b"And in July.\n"]
 
 
 @fault(Failure.RELEASE_MODELS)

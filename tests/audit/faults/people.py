@@ -247,7 +247,13 @@ def held_by_the_operator(story: Story) -> None:
 @fault(Failure.ACCURACY_NOT_SIGNED, start=a_morning_of_volunteers)
 def accuracy_reported_by_the_operator(story: Story) -> None:
     """The operator signed the report of an accuracy test."""
-    tested(story, "operator")
+    tested(story, "operator", 1)
+
+
+@fault(Failure.ACCURACY_NOT_BORNE_OUT, start=a_morning_of_volunteers)
+def accuracy_better_than_the_journal(story: Story) -> None:
+    """The evaluator reports two passages as found, and the journal has one hit."""
+    tested(story, "evaluator", 2)
 
 
 @fault(Failure.ACCURACY_OVERDUE)
