@@ -14,6 +14,7 @@ from edge import __version__, assemble, machine, schemas, settings
 from edge.adapters.host import voice
 from edge.audit import commands as auditing
 from edge.audit import serve as witness
+from edge.contract import asyncapi
 from edge.domain.authority import Signed
 from edge.domain.errors import LamppostError, Misconfigured
 from edge.measure import commands as yardsticks
@@ -73,8 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     facts.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
     facts.set_defaults(run=_facts)
 
-    schema = commands.add_parser("schema", help="the JSON Schema of a signed document")
-    schema.add_argument("kind", choices=schemas.names(), help="which document")
+    schema = commands.add_parser("schema", help="the JSON Schema of a signed document, or the contract (AsyncAPI)")
+    schema.add_argument("kind", choices=["asyncapi", *schemas.names()], help="which document")
     schema.set_defaults(run=_schema)
 
     yardsticks.add_to(commands)
@@ -147,7 +148,7 @@ def _facts(options: argparse.Namespace) -> None:
 
 
 def _schema(options: argparse.Namespace) -> None:
-    print(schemas.published(options.kind), end="")
+    print(asyncapi.published() if options.kind == "asyncapi" else schemas.published(options.kind), end="")
 
 
 def _bench(options: argparse.Namespace) -> None:

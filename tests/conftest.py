@@ -11,6 +11,8 @@ import pytest
 
 from edge.domain.record import Event
 from hardware_sim.site import Site
+from tests.asyncapi.enforced import HOSTILE, NO_DEVICE, Judge, listening
+from tests.asyncapi.published import shipped
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +21,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("LAMPPOST_DATA"),
         help="folder with lfw-dev.tar, lfw-errata.json and clips/ (also LAMPPOST_DATA)",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", f"{HOSTILE}: a real device is sent rubbish; only what it says is held to account"
+    )
+    config.addinivalue_line("markers", f"{NO_DEVICE}: bytes stand for messages, and no device speaks")
+
+
+@pytest.fixture(autouse=True)
+def _as_the_contract_says(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every message of every test is as the published contract says."""
+    if request.node.get_closest_marker(NO_DEVICE) is not None:
+        yield
+        return
+    with listening(Judge(shipped(), hostile=request.node.get_closest_marker(HOSTILE) is not None)) as judge:
+        yield
+    if judge.breaches:
+        pytest.fail(str(judge), pytrace=False)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -80,11 +81,8 @@ def start(desk: Desk, signed: Signed, operator: Signs) -> Deployment:
 def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, operator: Signs) -> None:
     """Send the list in chunks, and its key wrapped to the device's one-time key. Raises Refused, BrokerLost."""
     blob = digest(sealed.file)
-    for index in range(-(-len(sealed.file) // CHUNK_BYTES)):
-        chunk = sealed.file[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]
-        desk.publish(
-            Outgoing(topics.chunk(blob, index), chunk, expires=CHUNK_LIFE, content_type="application/octet-stream")
-        )
+    for chunk in chunks(topics, sealed.file):
+        desk.publish(chunk)
     binding = ListBinding(site=topics.site, device=topics.device, authorisation=said.authorisation, digest=blob)
     order = Load(
         authorisation=said.authorisation,
@@ -93,6 +91,14 @@ def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, opera
         key=wrap(sealed.key, said.list_key, binding),
     )
     desk.order(Verb.LOAD, order, operator)
+
+
+def chunks(topics: Topics, file: bytes) -> Iterator[Outgoing]:
+    """A sealed file in pieces, as a device takes them."""
+    blob = digest(file)
+    for index in range(-(-len(file) // CHUNK_BYTES)):
+        chunk = file[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]
+        yield Outgoing(topics.chunk(blob, index), chunk, expires=CHUNK_LIFE, content_type="application/octet-stream")
 
 
 def confirm_presence(desk: Desk, officer: Signs) -> datetime:

@@ -16,9 +16,10 @@ from edge.domain.access import View
 from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.custody import NewClock, NewEpoch
-from edge.domain.orders import BODIES, Heading, Reply
+from edge.domain.errors import Reason
+from edge.domain.orders import BODIES, Heading, Reply, Verb
 from edge.steps.calibrate import Calibration
-from edge.wire.events import Deployment, Health, SealedHit, State
+from edge.wire.events import CloudEvent, Deployment, Health, HitContent, SealedHit, State
 from edge.wire.public import Public
 from edge.wire.signed import Kind
 
@@ -92,6 +93,15 @@ NOUNS: Final[Mapping[Kind, type]] = {
     Kind.VIEW: View,
     Kind.PUBLIC: Public,
 }
+_REASONS: Final = sorted(reason.value for reason in Reason)
+WORDS: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
+    ("State", "reasons"): {"items": {"type": "string", "enum": _REASONS}},
+    ("Reply", "reason"): {
+        "description": "Empty, or why it was rejected: one of these words, and in brackets what it is about.",
+        "pattern": rf"^(({'|'.join(_REASONS)})( \([\s\S]*\))?)?$",
+    },
+}
+"""Fields whose words are this version's, where the type lets a later version have more."""
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -112,6 +122,23 @@ def published(name: str) -> str:
     return msgspec.json.format(msgspec.json.encode(head | made), indent=2).decode() + "\n"
 
 
+def components(ref_template: str) -> dict[str, Any]:
+    """The schemas of everything that crosses the broker, by name; each order's is named after its verb.
+
+    ``ref_template`` says how one refers to another, such as ``#/components/schemas/{name}``.
+    """
+    nouns = [Heading, *BODIES.values(), *NOUNS.values(), HitContent, CloudEvent]
+    made, found = msgspec.json.schema_components(nouns, ref_template=ref_template)
+    described = _strict_all(found)
+    envelope = found["CloudEvent"] | {"additionalProperties": True}
+    heading, bodies = made[0], made[1 : len(BODIES) + 1]
+    orders = {
+        f"{''.join(part.capitalize() for part in verb.value.split('-'))}Order": _order_of(verb, heading, body)
+        for verb, body in zip(BODIES, bodies, strict=True)
+    }
+    return described | orders | {"CloudEvent": envelope}
+
+
 def _nouns() -> dict[str, type]:
     return {_name(kind): noun for kind, noun in NOUNS.items()}
 
@@ -129,23 +156,29 @@ def _order() -> dict[str, Any]:
     """Heading and body belong together: the verb says which body it is."""
     made, components = msgspec.json.schema_components([Heading, *BODIES.values()], ref_template="#/$defs/{name}")
     heading, bodies = made[0], made[1:]
-    kinds = [
-        {
-            "type": "object",
-            "properties": {
-                "heading": {"allOf": [heading, {"properties": {"verb": {"const": verb.value}}}]},
-                "body": body,
-            },
-            "required": ["heading", "body"],
-            "additionalProperties": False,
-        }
-        for verb, body in zip(BODIES, bodies, strict=True)
-    ]
-    return {"oneOf": kinds, "$defs": {name: _strict(one) for name, one in components.items()}}
+    kinds = [_order_of(verb, heading, body) for verb, body in zip(BODIES, bodies, strict=True)]
+    return {"oneOf": kinds, "$defs": _strict_all(components)}
+
+
+def _order_of(verb: Verb, heading: object, body: object) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "heading": {"allOf": [heading, {"properties": {"verb": {"const": verb.value}}}]},
+            "body": body,
+        },
+        "required": ["heading", "body"],
+        "additionalProperties": False,
+    }
 
 
 def _strict_all(schemas: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _strict(one) for name, one in schemas.items()}
+    """Every schema of an object strict, and with the words that its type leaves open."""
+    made: dict[str, Any] = {name: _strict(one) for name, one in schemas.items()}
+    for (noun, field), words in WORDS.items():
+        if noun in made:
+            made[noun]["properties"][field] |= words
+    return made
 
 
 def _strict(schema: object) -> object:
@@ -154,7 +187,7 @@ def _strict(schema: object) -> object:
         return [_strict(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    made = _strict_all(schema)
+    made: dict[str, Any] = {name: _strict(one) for name, one in schema.items()}
     if isinstance(made.get("properties"), dict) and made.get("type") == "object":
         made |= {"required": sorted(made["properties"]), "additionalProperties": False}
     if isinstance(made.get("pattern"), str):

@@ -7,10 +7,10 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from edge.domain.errors import Misconfigured
 from edge.wire.topics import ROOT, Topics
@@ -59,6 +59,9 @@ def access_list(devices: Sequence[Topics], witnesses: Sequence[str] = ()) -> str
 class Mosquitto:
     """One broker process and its folder."""
 
+    listeners: ClassVar[list[Callable[[Mosquitto], None]]] = []
+    """Told of every broker that has started."""
+
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
@@ -93,6 +96,8 @@ class Mosquitto:
             with socket.socket() as probe:
                 probe.settimeout(0.2)
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    for listener in self.listeners:
+                        listener(self)
                     return
             time.sleep(0.02)
         self.stop()

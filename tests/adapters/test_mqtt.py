@@ -22,6 +22,7 @@ from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
 from hardware_sim.wire import MemoryBroker
 from tests.contracts.link import LinkContract
 
+pytestmark = pytest.mark.no_device
 ALL = ("lamppost/v1/bench/#",)
 POST = Topics("bench", "post-1")
 

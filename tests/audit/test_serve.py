@@ -22,7 +22,7 @@ from edge.control_room.certificates import BenchAuthority
 from edge.domain.authority import Role
 from edge.domain.message import Outgoing
 from edge.measure.people import trust_root
-from edge.wire.checkpoints import Answer, Verdict, read_answer
+from edge.wire.checkpoints import CONTENT_TYPE, Answer, Verdict, read_answer
 from edge.wire.notes import Note, read_verifier, verified
 from edge.wire.signed import Kind, canonical, sign
 from edge.wire.topics import Topics
@@ -117,7 +117,8 @@ def test_a_device_that_asks_gets_a_cosignature_that_verifies_and_a_fork_gets_non
 
     def ask(request_of: Log, old: int) -> Answer:
         request = request_of.request(old).encode()
-        device.publish(Outgoing(POST.add_checkpoint(running.witness), request, retain=True))
+        topic = POST.add_checkpoint(running.witness)
+        device.publish(Outgoing(topic, request, retain=True, content_type=CONTENT_TYPE))
         message = device.receive(SOON)
         assert message is not None
         assert message.topic == POST.cosignature(running.witness)
@@ -139,7 +140,8 @@ def test_a_device_that_asks_gets_a_cosignature_that_verifies_and_a_fork_gets_non
 def test_the_command_answers_a_request_that_waited_for_it(bench: Bench) -> None:
     device = bench.link("bench.post-1", POST.cosignatures)
     log = Log(bench.key, b"leaf")
-    device.publish(Outgoing(POST.add_checkpoint(bench.witness), log.request(0).encode(), retain=True))
+    request = log.request(0).encode()
+    device.publish(Outgoing(POST.add_checkpoint(bench.witness), request, retain=True, content_type=CONTENT_TYPE))
     command = [sys.executable, "-m", "edge", "witness", "--connection", str(bench.connection), "--name", NAME]
     with subprocess.Popen(
         [*command, "--state", str(bench.state)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -160,6 +162,7 @@ def test_a_name_that_no_note_could_bear_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "w").exists()
 
 
+@pytest.mark.no_device
 def test_a_witness_hears_no_states_and_no_hits_and_speaks_for_nobody_else(running: Bench) -> None:
     nosy = running.link(witness_name(running.witness), f"{POST.base}/#", POST.add_checkpoint(running.witness))
     device = running.link("bench.post-1", POST.cosignatures)

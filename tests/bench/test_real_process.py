@@ -175,7 +175,6 @@ def test_killed_between_commit_and_publish_exactly_one_hit_arrives(run: Run) -> 
 
 
 def test_after_a_kill_the_list_cannot_be_opened_again_without_a_new_key(run: Run) -> None:
-    from edge.domain.message import Outgoing
     from edge.domain.orders import Load, Verb
     from edge.wire.sealed import ListBinding, wrap
 
@@ -198,7 +197,8 @@ def test_after_a_kill_the_list_cannot_be_opened_again_without_a_new_key(run: Run
     run.until(run.is_(Condition.IDLE))
     again = deploy.start(run.desk, signed, run.bench.signer(Role.OPERATOR))
     assert again.list_key != said.list_key
-    run.desk.publish(Outgoing(run.bench.topics.chunk(said.list_digest, 0), sealed.file))
+    for chunk in deploy.chunks(run.bench.topics, sealed.file):
+        run.desk.publish(chunk)
     with pytest.raises(Refused, match="list-unreadable"):
         run.desk.order(Verb.LOAD, old, run.bench.signer(Role.OPERATOR))
 

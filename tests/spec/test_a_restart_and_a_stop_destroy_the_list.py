@@ -36,7 +36,7 @@ def test_after_a_restart_the_list_cannot_be_opened_with_what_was_sent_before(sit
         site.desk.order(Verb.LOAD, old, site.office.operator)
     again = deploy.start(site.desk, signed, site.office.operator)
     assert again.list_key != said.list_key
-    site.desk.publish(Outgoing(site.topics.chunk(digest(sealed.file), 0), sealed.file))
+    site.broker.forge(Outgoing(site.topics.chunk(digest(sealed.file), 0), sealed.file))
     with pytest.raises(Refused, match="list-unreadable"):
         site.desk.order(Verb.LOAD, old, site.office.operator)
     deploy.load(site.desk, again, sealed, site.topics, site.office.operator)
@@ -101,7 +101,7 @@ def test_stop_is_obeyed_whatever_its_age(watching: Site) -> None:
     signed = order_document(heading, Stop(authorisation="test-1"), watching.office.presence)
     payload = enclose(signed, Kind.ORDER, id="old", source="/replayed", time=now)
     watching.officer_on_scene = False
-    watching.broker.publish(Outgoing(watching.topics.order(Verb.STOP), payload, retain=True))
+    watching.broker.forge(Outgoing(watching.topics.order(Verb.STOP), payload, retain=True))
     watching.run(0.2)
     assert watching.condition is Condition.IDLE
 
@@ -133,7 +133,7 @@ def test_a_list_key_wrapped_for_another_device_does_not_open(site: Site) -> None
             size=len(sealed.file),
             key=wrap(sealed.key, said.list_key, binding),
         )
-        site.desk.publish(Outgoing(site.topics.chunk(digest(sealed.file), 0), sealed.file))
+        site.broker.forge(Outgoing(site.topics.chunk(digest(sealed.file), 0), sealed.file))
         if name == "post-2":
             with pytest.raises(Refused, match="list-unreadable"):
                 site.desk.order(Verb.LOAD, order, site.office.operator)

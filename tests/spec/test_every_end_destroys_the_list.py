@@ -125,7 +125,7 @@ def test_the_ciphertext_of_an_ended_deployment_is_not_even_taken_in_again(watchi
     watching.officer_on_scene = False
     sealed = watching.list_of(7)
     watching.stop()
-    watching.desk.publish(Outgoing(watching.topics.chunk(digest(sealed.file), 0), sealed.file))
+    watching.broker.forge(Outgoing(watching.topics.chunk(digest(sealed.file), 0), sealed.file))
     watching.run(1)
     assert remains(watching) == []
 
@@ -134,7 +134,7 @@ def test_a_list_that_never_opened_is_deleted_too(site: Site) -> None:
     site.run(1)
     sealed = site.list_of(7)
     said = deploy.start(site.desk, site.office.signed(site.authorisation(sealed)), site.office.operator)
-    site.desk.publish(Outgoing(site.topics.chunk(said.list_digest, 0), sealed.file))
+    site.broker.forge(Outgoing(site.topics.chunk(said.list_digest, 0), sealed.file))
     site.run(1)
     assert remains(site)
     site.stop()

@@ -60,7 +60,7 @@ def test_a_repeated_delivery_is_one_hit(watching: Site) -> None:
     message = next(heard for heard in watching.broker.heard if heard.topic == watching.topics.hit)
     from edge.domain.message import Outgoing
 
-    watching.broker.publish(Outgoing(message.topic, message.payload))
+    watching.broker.forge(Outgoing(message.topic, message.payload))
     watching.run(1)
     assert len(watching.hits) == 1
     assert watching.desk.seen.repeated == 1

@@ -110,7 +110,7 @@ def test_last_weeks_start_begins_nothing(watching: Site) -> None:
     watching.run(1)
     began = sum(isinstance(event, Began) for event in watching.journal())
     for message in recorded:
-        watching.broker.publish(Outgoing(message.topic, message.payload))
+        watching.broker.forge(Outgoing(message.topic, message.payload))
     watching.run(1)
     with pytest.raises(Refused, match="expired"):
         deploy.start(watching.desk, last_week, watching.office.operator)

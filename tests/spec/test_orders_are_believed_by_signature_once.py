@@ -34,7 +34,7 @@ def heading(site: Site, **fields: object) -> Heading:
 def send(site: Site, head: Heading, key: MemoryKey, *, retain: bool = False, verb: Verb = Verb.STATUS) -> None:
     signed = order_document(head, Status(), key)
     payload = enclose(signed, Kind.ORDER, id=head.id, source="/test", time=head.issued)
-    site.broker.publish(
+    site.broker.forge(
         Outgoing(site.topics.order(verb), payload, retain=retain, respond_to=f"{site.topics.replies}desk")
     )
     site.run(0.2)
@@ -125,7 +125,7 @@ def test_what_nobody_signed_is_counted_and_never_recorded_one_by_one(site: Site)
     before = len(site.journal())
     for rubbish in (b"", b"{}", b"\xff" * 100, b"[" * 5000, b'{"specversion":"1.0"}'):
         for verb in Verb:
-            site.broker.publish(Outgoing(site.topics.order(verb), rubbish))
+            site.broker.forge(Outgoing(site.topics.order(verb), rubbish))
     send(site, heading(site), MemoryKey())
     site.run(1)
     assert len(site.journal()) == before
@@ -147,7 +147,7 @@ def test_an_answer_goes_nowhere_but_the_devices_own_tree(site: Site) -> None:
     signed = order_document(heading(site), Status(), site.office.operator)
     payload = enclose(signed, Kind.ORDER, id="order-1", source="/test", time=site.clock.now().wall)
     elsewhere = "lamppost/v1/bench/post-2/cmd/stop"
-    site.broker.publish(Outgoing(site.topics.order(Verb.STATUS), payload, respond_to=elsewhere))
+    site.broker.forge(Outgoing(site.topics.order(Verb.STATUS), payload, respond_to=elsewhere))
     site.run(0.5)
     assert counters(site)["orders-status"] == 1
     assert not [heard for heard in site.broker.heard if heard.topic == elsewhere]

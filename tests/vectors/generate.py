@@ -1,4 +1,4 @@
-"""Write the vectors of authorisations, the retention policy and the schemas: ``python -m tests.vectors.generate``.
+"""Write the vectors of authorisations, the retention policy, the schemas and the contract: ``python -m tests.vectors.generate``.
 
 Nothing in them is random, so that running it again changes a file only where the product has changed.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from edge import schemas
+from edge.contract import asyncapi
 from edge.safeguards.policy import policy
 from edge.steps.best_shot import Choosing
 from edge.steps.follow import Following
@@ -25,6 +26,7 @@ HERE = Path(__file__).parent
 AUTHORISATIONS = HERE / "authorisations"
 RETENTION = HERE / "retention.json"
 SCHEMAS = Path(schemas.__file__).parent
+CONTRACT = Path(asyncapi.__file__).with_name("asyncapi.json")
 
 
 def files() -> Iterator[tuple[Path, str]]:
@@ -42,6 +44,7 @@ def files() -> Iterator[tuple[Path, str]]:
         name = re.sub(r"[^a-z0-9]+", "-", rule.lower())[:60].strip("-")
         yield AUTHORISATIONS / "rules" / f"{name}.json", _laid_out({"rule": rule, "cases": [_case(c) for c in found]})
     yield RETENTION, _laid_out(policy(Following(), Choosing()))
+    yield CONTRACT, asyncapi.published()
     for name in schemas.names():
         yield SCHEMAS / f"{name}.json", schemas.published(name)
 

@@ -34,7 +34,7 @@ def to_the_device(site: Site) -> list[Heard]:
 
 def send(site: Site, messages: list[Heard], *, retain: bool = False) -> None:
     for heard in messages:
-        site.broker.publish(Outgoing(heard.topic, heard.payload, retain=retain))
+        site.broker.forge(Outgoing(heard.topic, heard.payload, retain=retain))
         site.run(0.1)
 
 
@@ -159,8 +159,8 @@ def test_speak_in_the_devices_name_and_the_control_room_believes_nothing(watchin
     state = watching.desk.seen.state
     heard = [heard for heard in watching.broker.heard if heard.topic == watching.topics.state][-1]
     for forged in (b"{}", heard.payload.replace(b'"signature":"', b'"signature":"A'), b'{"state":"active"}'):
-        watching.broker.publish(Outgoing(watching.topics.state, forged))
-        watching.broker.publish(Outgoing(watching.topics.hit, forged))
+        watching.broker.forge(Outgoing(watching.topics.state, forged))
+        watching.broker.forge(Outgoing(watching.topics.hit, forged))
         while watching.desk.step(watching._frame * 0):
             pass
     assert watching.desk.seen.state == state

@@ -54,7 +54,7 @@ def test_switched_on_elsewhere_it_knows_no_list_and_looks_at_nobody(watching: Si
     watching.power_cut()
     watching.run(60)
     for heard in orders:
-        watching.broker.publish(Outgoing(heard.topic, heard.payload))
+        watching.broker.forge(Outgoing(heard.topic, heard.payload))
         watching.run(0.1)
     assert watching.camera.opens == 0
     assert watching.device.host.buffers == []

@@ -69,7 +69,7 @@ def test_nor_can_a_stranger_with_keys_of_his_own_and_the_run_of_the_broker(night
         deploy.start(night.desk, signed, night.office.operator)
     for verb in Verb:
         for rubbish in (b"", b"{}", b"\x00" * 4096):
-            night.broker.publish(Outgoing(night.topics.order(verb), rubbish, retain=True))
+            night.broker.forge(Outgoing(night.topics.order(verb), rubbish, retain=True))
     night.run(60)
     assert_never_opened(night)
 

@@ -27,7 +27,7 @@ def test_the_list_is_gone_with_the_key_that_was_in_memory(watching: Site, tmp_pa
     assert features_of(7).tobytes() not in b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
     orders = [heard for heard in watching.broker.heard if "/cmd/load" in heard.topic or "/blob/" in heard.topic]
     for heard in orders:
-        watching.broker.publish(Outgoing(heard.topic, heard.payload))
+        watching.broker.forge(Outgoing(heard.topic, heard.payload))
     watching.run(2)
     assert watching.condition is Condition.IDLE
     assert remains(watching) == []
