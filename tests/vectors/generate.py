@@ -1,4 +1,4 @@
-"""Write the vectors of authorisations, the retention policy, the schemas and the contract: ``python -m tests.vectors.generate``.
+"""Write the vectors of authorisations, policy, schemas and contract: ``python -m tests.vectors.generate``.
 
 Nothing in them is random, so that running it again changes a file only where the product has changed.
 """
