@@ -17,8 +17,10 @@ from edge.daemon.heartbeat import Heartbeat
 from edge.daemon.latest import Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
+from edge.daemon.replaying import Replaying
 from edge.daemon.report import Identity, Report
 from edge.daemon.reviewing import Reviewing
+from edge.daemon.sending import Sending
 from edge.daemon.supervise import Daemon
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
@@ -34,11 +36,14 @@ from edge.safeguards import epochs, verify
 from edge.safeguards.accuracy import AccuracyTests
 from edge.safeguards.breaker import Breaker
 from edge.safeguards.clock import Timekeeper
+from edge.safeguards.disk import Disk
+from edge.safeguards.fates import Fates
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
 from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders
+from edge.safeguards.outbox import Outbox
 from edge.safeguards.presence import Presence
 from edge.safeguards.ratification import Ratifications
 from edge.safeguards.retention import Retention
@@ -103,28 +108,30 @@ def wired(
     )
     ratifications = Ratifications(keys, world.store, journal)
     tests = AccuracyTests(keys, facts, world.store, journal)
-    demands = (Vouched(keys, evidence, world.signer.public), witnessed, breaker, ratifications, tests)
+    outbox, disk = Outbox(world.store, boot), Disk(journal, world.store)
+    demands = (Vouched(keys, evidence, world.signer.public), witnessed, breaker, ratifications, tests, outbox, disk)
     shutter = Shutter(world.camera, world.power, world.lamp)
     gate = Gate(shutter, clock, journal, presence, world.host, looked_at, demands)
     gallery = Gallery(gate, journal, world.host, world.store, evidence, site=site, device=device)
     reviews = Reviews(gate, breaker, journal, boot)
     hits = Hits(
-        gate, journal, world.store, world.signer, reviews, site=site, device=device, epoch=identity.epoch, boot=boot
-    )
+        gate, journal, world.store, world.signer, reviews, outbox, site=site, device=device, epoch=identity.epoch,
+        boot=boot,
+    )  # fmt: skip
     gate.on_end(world.files.forget)
     latest = Latest()
     gate.on_lapse(latest.lapse)
-    tell = Tell(
-        hits, journal, Retention(journal, world.store, reviews, boot), world.link, clock, pulse, topics.hit,
-        gate.authorisation_id,
-    )  # fmt: skip
+    retention = Retention(journal, world.store, reviews, outbox)
+    sending = Sending(retention, world.store, world.link, pulse, topics.hit)
+    tell = Tell(hits, journal, retention, disk, sending, clock, pulse, gate.authorisation_id)
     watch = Watch(InZone(world.detector, looked_at), world.extractor, gallery, tell.tell, clock, pulse, watching)
 
     governor = Governor(world.host, pulse, Governing())
 
     report = Report(
         identity, gate, presence, world.link, world.signer, facts.zone, configuration,
-        lambda: _counted(pulse, governor, world, gate, latest, journal, clock, witnessed) | custody.counters(),
+        lambda: _counted(pulse, governor, world, gate, latest, journal, clock, witnessed) | custody.counters()
+        | outbox.counters() | disk.counters(),
         governor.reasons,
     )  # fmt: skip
     report.bulletin = Bulletin(gate, journal, world.store, lambda: trusted.root, site=site, device=device)
@@ -138,9 +145,10 @@ def wired(
     custody = Custody(
         trusted=trusted, ratifications=ratifications, tests=tests, gate=gate, presence=presence, journal=journal
     )
+    replaying = Replaying(Fates(journal), sending)
     obey = Obey(
         identity,
-        deploying.verbs() | custody.verbs() | Reviewing(gate, gallery, reviews).verbs(),
+        deploying.verbs() | custody.verbs() | Reviewing(gate, gallery, reviews).verbs() | replaying.verbs(),
         orders=Orders(keys, world.store, site=site, device=device, epoch=identity.epoch),
         gate=gate,
         journal=journal,
@@ -162,7 +170,7 @@ def wired(
     heartbeat = Heartbeat(gate, journal, pulse)
     return Daemon(
         gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor, heartbeat,
-        (custody.step,),
+        (custody.step, replaying.step),
     )  # fmt: skip
 
 
@@ -189,7 +197,6 @@ def _counted(
         "camera-opens": capture.opens,
         "camera-losses": capture.losses,
         "journal-leaves": journal.size,
-        "outbox": len(world.store.outbox(1000)),
     }
 
 

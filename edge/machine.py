@@ -18,7 +18,7 @@ from edge.adapters.switches import FileSwitch
 from edge.adapters.tflite import Detector, Extractor, digests, sizes
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest, Identifier, Name, Signed
-from edge.domain.errors import Misconfigured, Refusal, SealBroken, Undecodable
+from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
 from edge.domain.retention import RetentionPolicy
 from edge.ports import Camera, Clock, Host, Link, Store, World
 from edge.safeguards import epochs
@@ -159,7 +159,7 @@ def open_epoch(folder: Path, signed: Signed, root: Signed, *, site: Name, device
     decision is not believed or the files are in the way.
     """
     path, fresh = folder / JOURNAL, folder / f"{JOURNAL}.new"
-    if not path.exists():
+    if not path.exists() and not path.with_name(f"{JOURNAL}-reserve").exists():
         raise Misconfigured(f"{path} is not there.", "See whether the epoch was opened before.")
     old = _store(path)
     document = epochs.opening(signed, Trust(root, old).root, site=site, device=device, epoch=epoch)
@@ -171,7 +171,8 @@ def open_epoch(folder: Path, signed: Signed, root: Signed, *, site: Name, device
     refusal = epochs.contradicts(document, old)
     if refusal is not None:
         raise Misconfigured(f"The new epoch cannot be opened: {refusal}", "Have the custodians decide again.")
-    fresh.unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm", "-reserve"):
+        fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
     new = SqliteStore(fresh)
     epochs.carry_over(signed, old, new)
     new.close()
@@ -181,6 +182,7 @@ def open_epoch(folder: Path, signed: Signed, root: Signed, *, site: Name, device
         if (left := path.with_name(path.name + suffix)).exists():
             left.rename(kept.with_name(kept.name + suffix))
     fresh.rename(path)
+    fresh.with_name(f"{fresh.name}-reserve").replace(path.with_name(f"{JOURNAL}-reserve"))
     return kept
 
 
@@ -194,7 +196,7 @@ def switch(chosen: SwitchSettings | None) -> FileSwitch | None:
 def _store(path: Path) -> Store:
     try:
         return SqliteStore(path)
-    except SealBroken as error:
+    except Unsafe as error:
         return BrokenStore(error)
 
 

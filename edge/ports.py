@@ -16,7 +16,7 @@ from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face, Features
 from edge.domain.host import Heat
 from edge.domain.message import Incoming, Outgoing
-from edge.domain.record import OutboxRow
+from edge.domain.record import OutboxRow, Waiting
 from edge.domain.remark import Dying, Remark
 
 
@@ -168,10 +168,14 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Durable storage of log, outbox and named values. Any thread may use it."""
+    """Durable storage of log, outbox and named values. Any thread may use it.
+
+    Everything raises SealBroken where what is found is not what was written, and JournalUnwritable where the disk does
+    not answer; DiskFull, which is one, where it is full.
+    """
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """Begin; commit at the end of the block, roll back on an exception. Raises JournalUnwritable."""
+        """Begin; commit at the end of the block, roll back on an exception."""
 
     def get(self, name: str) -> bytes | None:
         """A named value as last committed."""
@@ -182,6 +186,9 @@ class Store(Protocol):
     def size(self) -> int:
         """How many leaves are committed."""
 
+    def waits(self) -> list[Waiting]:
+        """Every waiting hit without its message, in the order of their sequence. Cheap."""
+
     def outbox(self, most: int) -> list[OutboxRow]:
         """Waiting hits in the order of their sequence."""
 
@@ -190,6 +197,12 @@ class Store(Protocol):
 
     def compact(self) -> None:
         """Leave nothing of deleted rows on disk. Costs nothing where nothing was deleted. Raises JournalUnwritable."""
+
+    def survey(self) -> int:
+        """Bytes left on the disk. Raises JournalUnwritable where what is written now would not be there later."""
+
+    def give_way(self) -> bool:
+        """Give up room that was kept for an emergency. False where there is none left."""
 
 
 class Files(Protocol):

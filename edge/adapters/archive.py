@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from edge.adapters.decay import LENGTH
 from edge.domain.errors import Misconfigured
 
 STORE: Final = "journal.sqlite"
@@ -17,24 +18,29 @@ _BESIDE: Final = ("-wal", "-shm")
 
 
 class SqliteArchive:
-    """One moment of a store: what is committed later is not seen."""
+    """One moment of a store: what is committed later is not seen.
+
+    Checksums are left off and not judged: what decayed is for the examination to find.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def leaves(self) -> Iterator[bytes]:
         """Every leaf, in order."""
-        return (bytes(raw) for (raw,) in self._connection.execute("SELECT raw FROM leaf ORDER BY number"))
+        return (bytes(raw)[LENGTH:] for (raw,) in self._connection.execute("SELECT raw FROM leaf ORDER BY number"))
 
     def get(self, name: str) -> bytes | None:
         """A named value."""
         row = self._connection.execute("SELECT raw FROM value WHERE name = ?", (name,)).fetchone()
-        return None if row is None else bytes(row[0])
+        return None if row is None else bytes(row[0])[LENGTH:]
 
     def values(self, prefix: str) -> list[tuple[str, bytes]]:
         """The named values whose names begin so, by name."""
         query = "SELECT name, raw FROM value WHERE substr(name, 1, ?) = ? ORDER BY name"
-        return [(str(name), bytes(raw)) for name, raw in self._connection.execute(query, (len(prefix), prefix))]
+        return [
+            (str(name), bytes(raw)[LENGTH:]) for name, raw in self._connection.execute(query, (len(prefix), prefix))
+        ]
 
 
 @contextmanager

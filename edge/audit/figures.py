@@ -30,7 +30,7 @@ class Hits:
     open: int
     """Still waiting for a recipient or a reviewer when the journal ends."""
     withheld: int
-    """Candidates that were dropped because the permit had lapsed; not among the hits."""
+    """Candidates that were dropped before they were told; not among the hits."""
 
     @property
     def unresolved(self) -> int:

@@ -1,4 +1,4 @@
-"""What people decide about hits and entries, as orders: verdicts, holds, withdrawals."""
+"""What people decide about hits and entries, as orders: verdicts, holds, withdrawals, replays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from edge.control_room.desk import Desk
 from edge.domain.authority import Identifier, Signed
-from edge.domain.orders import Hold, Review, Verb, Verdict, WithdrawEntry
+from edge.domain.orders import Hold, Replay, Review, Verb, Verdict, WithdrawEntry
 from edge.wire.events import Deployment
 from edge.wire.sealed import ListBinding, wrap
 from edge.wire.signed import Signs
@@ -26,6 +26,14 @@ def hold(
     """Keep a hit as evidence. Returns the device's signed answer. Raises Refused, BrokerLost."""
     order = Hold(hit=hit, sequence=sequence, until=until, reference=reference)
     return desk.ask(Verb.HOLD, order, officer)[1]
+
+
+def replay(desk: Desk, first: int, last: int, signer: Signs) -> dict[str, str | int]:
+    """Have the hits of these numbers that still wait sent again at once. Returns what became of all: runs of numbers.
+
+    The signer is an operator, or a recipient for whom a hit waits. Raises Refused, BrokerLost.
+    """
+    return desk.order(Verb.REPLAY, Replay(first=first, last=last), signer).facts or {}
 
 
 def withdraw(desk: Desk, said: Deployment, entry: Identifier, signer: Signs) -> int:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from edge.control_room.gaps import Gaps
 from edge.domain.authority import Identifier, Key, Signed
 from edge.domain.capture import Instant
 from edge.domain.errors import BrokerLost, LamppostError, Undecodable
@@ -54,6 +55,11 @@ class Opened:
     signed: Signed
     """As it came."""
 
+    @property
+    def lateness(self) -> timedelta:
+        """How long it took from the street to here, by the device's signed time and this desk's clock."""
+        return max(timedelta(0), self.opened.wall - self.content.captured)
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -75,6 +81,8 @@ class Seen:
     hits: dict[Identifier, Opened] = field(default_factory=dict)
     acknowledged: dict[Identifier, Instant] = field(default_factory=dict)
     """When each hit was first signed for."""
+    gaps: Gaps = field(default_factory=Gaps)
+    """Hits that should have come and have not."""
     repeated: int = 0
     """Deliveries of a hit that had come before: at-least-once made exactly-once."""
     refused: list[str] = field(default_factory=list)
@@ -193,6 +201,7 @@ class Desk:
             self.seen.deployment = self._believe(message, Kind.DEPLOYMENT, Deployment)
         elif message.topic == topics.health:
             self.seen.health = self._believe(message, Kind.HEALTH, Health)
+            self.seen.gaps.told(self.seen.health.counters)
         elif message.topic == topics.checkpoint:
             self.seen.checkpoint = message.payload.decode(errors="replace")
         elif message.topic == topics.hit and self._reader is not None:
@@ -219,6 +228,10 @@ class Desk:
             raise Undecodable("A hit without the device's signature.", "Somebody else wrote to its topic.")
         payload = payload_of(signed)
         sealed = parse(payload, SealedHit)
+        if self._clock.now().wall >= sealed.expires:
+            # Whoever delivers it so late, broker or enemy: the device has recorded that it expired.
+            raise Undecodable("A hit past its usefulness, which is no alert any more.", "Compare both ends' clocks.")
+        self.seen.gaps.came(sealed.epoch, sealed.sequence)
         if sealed.id in self.seen.hits:
             self.seen.repeated += 1
         else:

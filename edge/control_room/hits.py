@@ -19,7 +19,7 @@ from edge.control_room.session import Session
 from edge.domain.access import View, Why
 from edge.domain.authority import Identifier, Key, KeyId, Signed
 from edge.domain.errors import Misconfigured
-from edge.domain.orders import Verdict
+from edge.domain.orders import MAX_REPLAY, Verdict
 from edge.wire.events import HitContent, read
 from edge.wire.signed import Kind, claimed_signers, from_base64url, holds, key_id
 
@@ -45,6 +45,15 @@ def add_to(commands: Commands) -> None:
     withdraw.add_argument("--key", type=Path, required=True, help="the operator's or an authorising person's key")
     withdraw.add_argument("--entry", required=True)
     withdraw.set_defaults(run=_withdraw)
+
+    replay = commands.add_parser("replay", help="have hits sent again that still wait, and hear what became of others")
+    _connected(replay)
+    replay.add_argument(
+        "--key", type=Path, required=True, help="the operator's key, or a recipient's who is waited for"
+    )
+    replay.add_argument("--first", type=int, required=True, help="number of the first hit")
+    replay.add_argument("--last", type=int, required=True, help="number of the last, at most 999 later")
+    replay.set_defaults(run=_replay)
 
     hits = commands.add_parser("hits", help="hits at rest: list, view, hold, destroy")
     _kept(hits.add_subparsers(required=True, metavar="what"))
@@ -143,6 +152,17 @@ def _withdraw(options: argparse.Namespace) -> None:
     print(f"withdrawn; {left} entries are left, the threshold is unchanged")
 
 
+def _replay(options: argparse.Namespace) -> None:
+    if not 1 <= options.first <= options.last < options.first + MAX_REPLAY:
+        raise Misconfigured(
+            f"{options.first} to {options.last} are no numbers of hits.", f"Name at most {MAX_REPLAY}, from 1 on."
+        )
+    with Session(options) as desk:
+        facts = decisions.replay(desk, options.first, options.last, FileSigner(options.key))
+    for what, runs in facts.items():
+        print(f"last number given: {runs}" if what == "last" else f"{what}: {runs}")
+
+
 def _list(options: argparse.Namespace) -> None:
     device_key = connection.load(options.connection).device_key
     for folder in sorted(path for path in options.keep.iterdir() if path.is_dir()):
@@ -150,7 +170,7 @@ def _list(options: argparse.Namespace) -> None:
         for sequence in kept.sequences():
             print(f"{folder.name} hit {sequence} to be destroyed by {kept.sealed(sequence).destroy_by:%Y-%m-%d %H:%M}Z")
         for signed in kept.views():
-            print(f"{folder.name} {_viewed(signed)}")
+            print(f"{folder.name} {_viewed(signed, kept)}")
 
 
 def _view(options: argparse.Namespace) -> None:
@@ -185,10 +205,13 @@ def _of(options: argparse.Namespace) -> Kept:
     return Kept(options.keep, options.deployment, connection.load(options.connection).device_key)
 
 
-def _viewed(signed: Signed) -> str:
+def _viewed(signed: Signed, kept: Kept) -> str:
     view, (key,) = read(signed, View), claimed_signers(signed, Kind.VIEW)
+    arrived = view.why is Why.ALERT and view.sequence in kept.sequences()
+    late = show.late(view.at - kept.sealed(view.sequence).committed) if arrived else ""
     copied = ", a copy was taken" if view.copied else ""
-    return f"hit {view.sequence} opened {view.at:%Y-%m-%d %H:%M:%S}Z by {key}: {view.why.value}, {view.ticket}{copied}"
+    when = f"{view.at:%Y-%m-%d %H:%M:%S}Z"
+    return f"hit {view.sequence} opened {when} by {key}: {view.why.value}, {view.ticket}{copied}{late}"
 
 
 def _copy(content: HitContent, viewer: KeyId, purpose: Purpose, now: datetime) -> bytes:

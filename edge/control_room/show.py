@@ -11,6 +11,8 @@ from edge.domain.comparison import PresentationCue
 from edge.domain.errors import BrokerLost
 from edge.wire.events import Deployment, HitContent, State
 
+LATE: Final = timedelta(seconds=10)
+"""A person walks on fifteen metres meanwhile: whoever is sent after a later hit has to be told."""
 OnHit = Callable[[Opened], None]
 
 CUES: Final = {
@@ -38,14 +40,18 @@ def state_line(state: State) -> str:
 
 def hit_line(opened: Opened) -> str:
     """A hit that has just come, in one line. It says what it is not."""
-    late = " LATE" if opened.opened.wall - opened.content.captured > timedelta(seconds=30) else ""
-    return content_line(opened.sealed.sequence, opened.content, late)
+    return content_line(opened.sealed.sequence, opened.content, late(opened.lateness))
 
 
-def content_line(sequence: int, content: HitContent, late: str = "") -> str:
+def late(by: timedelta) -> str:
+    """What is said of a hit that took so long; nothing where it was in time."""
+    return f" LATE by {by.total_seconds():.0f} s" if by > LATE else ""
+
+
+def content_line(sequence: int, content: HitContent, late_by: str = "") -> str:
     """What is inside a hit, in one line."""
     return (
-        f"{content.captured:%H:%M:%S}Z  HIT{late} #{sequence}  entry {content.entry}"
+        f"{content.captured:%H:%M:%S}Z  HIT{late_by} #{sequence}  entry {content.entry}"
         f"  ({content.category.value})  score {content.band.value}  from {content.samples} samples"
         f"  -  {content.statement}{suspicion(content.presentation)}"
     )
@@ -69,8 +75,13 @@ def idle(desk: Desk, span: timedelta) -> None:
 def follow(desk: Desk) -> Iterator[Deployment]:
     """Print every change of state, for ever. Yields every deployment that is announced."""
     said, announced = "", ""
+    missed: tuple[int, ...] = ()
     while True:
         desk.step(STEP)
+        if desk.seen.gaps.missing != missed:
+            missed = desk.seen.gaps.missing
+            if missed:
+                print(missing_line(missed), flush=True)
         state, deployment = desk.seen.state, desk.seen.deployment
         if deployment is not None and deployment.authorisation != announced:
             announced = deployment.authorisation
@@ -82,6 +93,15 @@ def follow(desk: Desk) -> Iterator[Deployment]:
         if line != said:
             said = line
             print(line if desk.seen.lost or state is None else state_line(state), flush=True)
+
+
+def missing_line(missed: Sequence[int]) -> str:
+    """Hits that did not come here, in one line."""
+    numbers = ", ".join(str(number) for number in missed[:10]) + (", ..." if len(missed) > 10 else "")
+    return (
+        f"{len(missed)} hits did not come here: {numbers}; what became of them says "
+        f"lamppost replay --first {missed[0]} --last {missed[-1]}"
+    )
 
 
 def _left(now: datetime, until: datetime | None) -> str:

@@ -8,19 +8,17 @@ from datetime import timedelta
 from typing import Final
 
 from edge.daemon.pulse import Pulse
+from edge.daemon.sending import Sending
 from edge.domain.capture import Instant
 from edge.domain.comparison import Hit
 from edge.domain.errors import Refusal, Unsafe
-from edge.domain.message import Outgoing
-from edge.ports import Link
 from edge.safeguards.clock import Timekeeper
+from edge.safeguards.disk import Disk
 from edge.safeguards.hits import Hits, Sealed
 from edge.safeguards.journal import Journal
 from edge.safeguards.retention import Retention
-from edge.wire.events import CONTENT_TYPE
 
 ROOM: Final = 64
-RESEND: Final = timedelta(seconds=5)
 COUNTED: Final = timedelta(minutes=1)
 """How often the number of searches is recorded."""
 
@@ -29,20 +27,18 @@ class Tell:
     """Two ends: :meth:`tell` for the frame path, :meth:`step` for the writer's thread."""
 
     def __init__(
-        self, hits: Hits, journal: Journal, retention: Retention, link: Link, clock: Timekeeper, pulse: Pulse,
-        topic: str, in_force: Callable[[], str | None],
+        self, hits: Hits, journal: Journal, retention: Retention, disk: Disk, sending: Sending, clock: Timekeeper,
+        pulse: Pulse, in_force: Callable[[], str | None],
     ) -> None:  # fmt: skip
         self._hits = hits
         self._journal = journal
         self._retention = retention
-        self._link = link
+        self._disk = disk
+        self.sending = sending
         self._clock = clock
         self._pulse = pulse
-        self._topic = topic
         self._in_force = in_force
         self._queue: queue.Queue[Sealed] = queue.Queue(ROOM)
-        self._sent: dict[int, Instant] = {}
-        self._connections = 0
         self._counted: Instant | None = None
 
     def tell(self, hit: Hit) -> None:
@@ -70,11 +66,15 @@ class Tell:
                 except queue.Empty:
                     sealed = None
             self._keep_house(self._clock.never_back(self._clock.now()))
-        except Unsafe:
-            self._pulse.count("unsafe")  # the journal keeps the reason; the gate shuts for it
-        self._publish(self._clock.never_back(self._clock.now()))
+        except Unsafe as error:
+            self._unsafe(error)
+        try:
+            self.sending.step(self._clock.never_back(self._clock.now()))
+        except Unsafe as error:
+            self._unsafe(error)
 
     def _keep_house(self, now: Instant) -> None:
+        self._disk.step(now)
         authorisation = self._in_force()
         if authorisation is not None:
             self._journal.reserve(now)
@@ -83,21 +83,6 @@ class Tell:
                 self._counted = now
         self._pulse.count("hits-expired", self._retention.sweep(now))
 
-    def _publish(self, now: Instant) -> None:
-        if not self._link.connected:
-            return
-        if self._link.connections != self._connections:
-            self._connections = self._link.connections
-            self._sent.clear()
-        rows = self._retention.current(now)
-        waiting = {row.sequence for row in rows}
-        self._sent = {sequence: at for sequence, at in self._sent.items() if sequence in waiting}
-        for row in rows:
-            sent = self._sent.get(row.sequence)
-            if sent is not None and now.since(sent) < RESEND:
-                continue
-            left = row.deadline.wall - now.wall
-            if not self._link.publish(Outgoing(self._topic, row.message, expires=left, content_type=CONTENT_TYPE)):
-                return
-            self._pulse.count("hits-published")
-            self._sent[row.sequence] = now
+    def _unsafe(self, error: Unsafe) -> None:
+        self._pulse.count("unsafe")
+        self._journal.fail(error)  # it keeps the reason; the gate shuts for it, and the state says so

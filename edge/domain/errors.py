@@ -43,6 +43,10 @@ class JournalUnwritable(Unsafe):
     """The journal could not be committed, so nothing may happen that it would have to record."""
 
 
+class DiskFull(JournalUnwritable):
+    """There is no room left on the disk, not even what was reserved."""
+
+
 class SealBroken(Unsafe):
     """The journal on disk is shorter than, or differs from, what was last signed."""
 
@@ -122,6 +126,11 @@ class Reason(enum.Enum):
     UNKNOWN_ENTRY = "unknown-entry"
     ALREADY_DECIDED = "already-decided"
     NOT_BORNE_OUT = "not-borne-out"
+    OUTBOX_FULL = "outbox-full"
+    DISK_LOW = "disk-low"
+    DISK_FULL = "disk-full"
+    JOURNAL_UNWRITABLE = "journal-unwritable"
+    SEAL_BROKEN = "seal-broken"
 
 
 REMEDIES: dict[Reason, str] = {
@@ -185,6 +194,11 @@ REMEDIES: dict[Reason, str] = {
     Reason.UNKNOWN_ENTRY: "Name an entry of the list that is loaded.",
     Reason.ALREADY_DECIDED: "Nothing to do: it was decided before.",
     Reason.NOT_BORNE_OUT: "Count again: the device's journal holds fewer hits of that test than its report says.",
+    Reason.OUTBOX_FULL: "See that a recipient is connected and signs for hits: then it looks on by itself.",
+    Reason.DISK_LOW: "Free space on the device's disk: it looks on by itself when there is enough.",
+    Reason.DISK_FULL: "Free space on the device's disk, then restart it.",
+    Reason.JOURNAL_UNWRITABLE: "Mend or replace the device's disk, then restart it.",
+    Reason.SEAL_BROKEN: "Keep the disk for examination; two custodians must open a new provisioning epoch.",
 }
 
 

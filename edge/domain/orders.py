@@ -17,6 +17,8 @@ from edge.domain.errors import Refusal
 MAX_ORDER_LIFE: Final = timedelta(seconds=60)
 MAX_WATCHLIST_BYTES: Final = 8 * 1024 * 1024
 CHUNK_BYTES: Final = 64 * 1024
+MAX_REPLAY: Final = 1000
+MAX_SEQUENCE: Final = 2**53 - 1
 
 Nonce = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z", description="16 random bytes, base64url.")]
 
@@ -37,6 +39,7 @@ class Verb(enum.Enum):
     WITHDRAW_ENTRY = "withdraw-entry"
     ACCURACY = "accuracy"
     RESET_CLOCK = "reset-clock"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,22 @@ class ResetClock:
     reset: Signed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Send the hits of these numbers that still wait at once, and say what became of the others.
+
+    Numbers are the provisioning epoch's, both ends included, at most 1,000 of them. Who asks learns numbers, and gets
+    what was sealed to the recipients before.
+    """
+
+    first: Annotated[int, Meta(ge=1, le=MAX_SEQUENCE)]
+    last: Annotated[int, Meta(ge=1, le=MAX_SEQUENCE)]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.last - self.first < MAX_REPLAY:
+            raise ValueError(f"a replay goes from a number to a later one, over at most {MAX_REPLAY}")
+
+
 Body = (
     Start
     | Load
@@ -183,6 +202,7 @@ Body = (
     | WithdrawEntry
     | Accuracy
     | ResetClock
+    | Replay
 )
 
 BODIES: Final[dict[Verb, type[Body]]] = {
@@ -199,6 +219,7 @@ BODIES: Final[dict[Verb, type[Body]]] = {
     Verb.WITHDRAW_ENTRY: WithdrawEntry,
     Verb.ACCURACY: Accuracy,
     Verb.RESET_CLOCK: ResetClock,
+    Verb.REPLAY: Replay,
 }
 
 ROLES: Final[dict[Verb, frozenset[Role]]] = {
@@ -214,8 +235,10 @@ ROLES: Final[dict[Verb, frozenset[Role]]] = {
     Verb.WITHDRAW_ENTRY: frozenset({Role.OPERATOR, Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER}),
     Verb.ACCURACY: frozenset({Role.OPERATOR, Role.EVALUATOR}),
     Verb.RESET_CLOCK: frozenset({Role.OPERATOR, Role.CUSTODIAN}),
+    Verb.REPLAY: frozenset({Role.OPERATOR}),
 }
-"""Who may give which order. Acknowledgements come from the recipients that the hit was sealed to."""
+"""Who may give which order. Acknowledgements come from the recipients that the hit was sealed to; they may ask for a
+replay too, as long as a hit waits for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,19 @@ class OutboxRow:
     deadline: Deadline
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The same without its message: what is known of it before it is read from the disk."""
+
+    sequence: int
+    hit: Identifier
+    digest: Digest
+    recipients: tuple[Key, ...]
+    deadline: Deadline
+    size: int
+    """Bytes of the message."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What is remembered of a hit until its retention ends: numbers, never whom it points at."""

@@ -34,6 +34,7 @@ from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
 from edge.safeguards.journal import Journal
+from edge.safeguards.outbox import Outbox
 from edge.safeguards.presence import Presence
 from edge.safeguards.reviews import Reviews
 from edge.safeguards.shutter import Shutter
@@ -187,7 +188,10 @@ def deployed(
     gate = Gate(Shutter(StillCamera(clock, still)), time, journal, presence, host, zone, ())
     gallery = Gallery(gate, journal, host, store, evidence, site=SITE, device=DEVICE)
     reviews = Reviews(gate, Breaker(), journal, BOOT)
-    hits = Hits(gate, journal, store, keys[Role.DEVICE], reviews, site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT)
+    outbox = Outbox(store, BOOT)
+    hits = Hits(
+        gate, journal, store, keys[Role.DEVICE], reviews, outbox, site=SITE, device=DEVICE, epoch=BOOT, boot=BOOT
+    )
     signed = sign(document, Kind.AUTHORISATION, keys[Role.AUTHORISING_OFFICER], keys[Role.COUNTERSIGNING_OFFICER])
     believed = _granted(authorised(signed, trusted, facts, store, now))
     list_key, threshold = _granted(gallery.prepare(believed))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
-from edge.domain.errors import Reason, Refusal
+from edge.domain.errors import DiskFull, JournalUnwritable, Reason, Refusal, SealBroken, Unsafe
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.demands import Demand, Demands
 from edge.safeguards.deployment import Deployment
@@ -40,9 +41,9 @@ class Conditions:
 
     def missing(self, deployment: Deployment | None, now: Instant) -> tuple[Reason, ...]:
         """Everything that stands between now and a permit. Empty: looking is allowed."""
-        missing = []
+        missing: list[Reason] = []
         if self._journal.unsafe is not None:
-            missing.append(Reason.UNSAFE)
+            missing += [Reason.UNSAFE, *_what(self._journal.unsafe)]
         if not self._clock.trusted(now):
             missing.append(Reason.CLOCK_UNTRUSTED)
         if self._shutter.stuck:
@@ -64,3 +65,16 @@ class Conditions:
         if not self._clock.trusted(now):
             return EndReason.CLOCK
         return deployment.over(now) or self._demands.over(deployment.believed, now)
+
+
+def _what(unsafe: Unsafe) -> tuple[Reason, ...]:
+    """What it is that is unsafe, where a person can do something about it."""
+    return next(((reason,) for kind, reason in _KINDS if isinstance(unsafe, kind)), ())
+
+
+_KINDS: Final[tuple[tuple[type[Unsafe], Reason], ...]] = (
+    (DiskFull, Reason.DISK_FULL),
+    (JournalUnwritable, Reason.JOURNAL_UNWRITABLE),
+    (SealBroken, Reason.SEAL_BROKEN),
+)
+"""The narrower first."""

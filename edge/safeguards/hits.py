@@ -25,12 +25,12 @@ from edge.domain.record import Deadline, Event, OutboxRow
 from edge.ports import Signer, Store, Transaction
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
+from edge.safeguards.outbox import LAST, Outbox
 from edge.safeguards.reviews import Reviews
 from edge.wire.events import STATEMENT, HitContent, SealedHit, enclose
 from edge.wire.sealed import Box, HitBinding, seal
 from edge.wire.signed import Kind, canonical, digest, key_id, payload_of, sign, to_base64url
 
-_SEQUENCE: Final = "hits/sequence"
 _JPEG_QUALITY: Final = 90
 
 
@@ -52,11 +52,12 @@ class Hits:
     """Sealing, committing and acknowledging hits."""
 
     def __init__(
-        self, gate: Gate, journal: Journal, store: Store, signer: Signer, reviews: Reviews, *,
+        self, gate: Gate, journal: Journal, store: Store, signer: Signer, reviews: Reviews, outbox: Outbox, *,
         site: Name, device: Name, epoch: Identifier, boot: Identifier,
     ) -> None:  # fmt: skip
         self._gate = gate
         self._reviews = reviews
+        self._outbox = outbox
         self._journal = journal
         self._store = store
         self._signer = signer
@@ -97,10 +98,13 @@ class Hits:
             nonlocal told
             told = self._gate.holds(sealed.permit, now)
             if not told:
-                return HitWithheld(authorisation=sealed.permit.authorisation)
-            sequence = int(transaction.get(_SEQUENCE) or b"0") + 1
-            transaction.put(_SEQUENCE, str(sequence).encode())
+                return HitWithheld(authorisation=sealed.permit.authorisation, why="permit-lapsed")
+            sequence = int(transaction.get(LAST) or b"0") + 1
             row, destroy_by = self._row(sealed, sequence, now)
+            told = self._outbox.takes(len(row.message))
+            if not told:
+                return HitWithheld(authorisation=sealed.permit.authorisation, why="outbox-full")
+            transaction.put(LAST, str(sequence).encode())
             transaction.enqueue(row)
             self._reviews.remember(transaction, sequence, sealed.hit, sealed.authorisation, destroy_by)
             return HitCommitted(

@@ -12,7 +12,7 @@ from typing import Final
 
 from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
-from edge.domain.errors import LamppostError, SealBroken, Unsafe
+from edge.domain.errors import DiskFull, LamppostError, SealBroken, Unsafe
 from edge.domain.leaves.deployment import Began, Ended, Searched
 from edge.domain.leaves.device import Booted, EpochOpened
 from edge.domain.leaves.hits import HitCommitted
@@ -104,14 +104,8 @@ class Journal:
         with self._lock:
             if self.unsafe is not None:
                 raise self.unsafe
-            frontier = self._frontier
             try:
-                with self._store.transaction() as transaction:
-                    event = write(transaction)
-                    if event is not None:
-                        raw = encode_leaf(Leaf(at=now.wall, boot=self._boot, event=event))
-                        transaction.append(raw)
-                        frontier = frontier.append(raw)
+                event, frontier = self._written(write, now)
             except Unsafe as error:
                 self.unsafe = error
                 raise
@@ -121,6 +115,24 @@ class Journal:
             if event is not None:
                 for take in self._followers:
                     take(event)
+
+    def _written(self, write: Callable[[Transaction], Event | None], now: Instant) -> tuple[Event | None, Frontier]:
+        """One transaction, and on a full disk another with the room that was kept for it."""
+        try:
+            return self._attempt(write, now)
+        except DiskFull:
+            if not self._store.give_way():
+                raise
+            return self._attempt(write, now)
+
+    def _attempt(self, write: Callable[[Transaction], Event | None], now: Instant) -> tuple[Event | None, Frontier]:
+        with self._store.transaction() as transaction:
+            event = write(transaction)
+            if event is None:
+                return None, self._frontier
+            raw = encode_leaf(Leaf(at=now.wall, boot=self._boot, event=event))
+            transaction.append(raw)
+            return event, self._frontier.append(raw)
 
     def reserve(self, now: Instant) -> None:
         """Top the allowance of searches up when it runs low. Called by the writer, never by the frame path."""

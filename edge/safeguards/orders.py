@@ -83,9 +83,9 @@ class Orders:
         identifiers = claimed_signers(signed, Kind.ORDER)
         if len(identifiers) != 1:
             return Refusal(Reason.MALFORMED, "an order bears one signature")
-        if verb is Verb.ACK:
-            return self._recipient(signed, identifiers[0], heading)
         found = self._keys.find(identifiers[0])
+        if verb is Verb.ACK or (verb is Verb.REPLAY and found is None):
+            return self._recipient(signed, identifiers[0], heading)
         if found is None:
             return Refusal(Reason.UNKNOWN_KEY, identifiers[0])
         key, role = found
@@ -95,7 +95,7 @@ class Orders:
 
     def _recipient(self, signed: Signed, identifier: KeyId, heading: Heading) -> Key | Refusal:
         """Recipients' keys are not pinned: the authorisation that the hit was sealed under named them."""
-        named = {key_id(key): key for row in self._store.outbox(_MOST) for key in row.recipients}
+        named = {key_id(key): key for row in self._store.waits() for key in row.recipients}
         key = named.get(identifier)
         if key is None:
             return Refusal(Reason.UNKNOWN_KEY, identifier)
@@ -124,7 +124,6 @@ class Orders:
 
 
 _RESULTS: Final = "orders/result/"
-_MOST: Final = 10_000
 
 
 class _Result(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,34 +5,32 @@ Nothing waits for the sweep: a hit past its end is neither sent nor signed for, 
 
 from __future__ import annotations
 
-from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
 from edge.domain.errors import Unsafe
 from edge.domain.leaves.hits import HitExpired
-from edge.domain.record import Event, OutboxRow
+from edge.domain.record import Event, Waiting
 from edge.ports import Store, Transaction
 from edge.safeguards.journal import Journal
+from edge.safeguards.outbox import Outbox
 from edge.safeguards.reviews import Reviews, forget
-
-_AT_ONCE = 64
 
 
 class Retention:
     """Sweeps the outbox and what is remembered of hits. Called by the writer alone."""
 
-    def __init__(self, journal: Journal, store: Store, reviews: Reviews, boot: Identifier) -> None:
+    def __init__(self, journal: Journal, store: Store, reviews: Reviews, outbox: Outbox) -> None:
         self._journal = journal
         self._store = store
         self._reviews = reviews
-        self._boot = boot
+        self._outbox = outbox
 
-    def current(self, now: Instant) -> list[OutboxRow]:
-        """The waiting hits that are still of use, the oldest first."""
-        return [row for row in self._store.outbox(_AT_ONCE) if not row.deadline.over(now, self._boot)]
+    def current(self, now: Instant) -> list[Waiting]:
+        """The waiting hits that are still of use, the oldest first. Raises Unsafe."""
+        return self._outbox.current(now)
 
     def sweep(self, now: Instant) -> int:
         """Delete and record every waiting hit whose time is over. Returns how many. Raises Unsafe."""
-        over = [row for row in self._store.outbox(_AT_ONCE) if row.deadline.over(now, self._boot)]
+        over = self._outbox.ended(now)
         for row in over:
             self._journal.record_in(lambda transaction, row=row: _expire(transaction, row), now)  # type: ignore[misc]
         self._reviews.sweep(now)
@@ -45,7 +43,7 @@ class Retention:
         return len(over)
 
 
-def _expire(transaction: Transaction, row: OutboxRow) -> Event | None:
+def _expire(transaction: Transaction, row: Waiting) -> Event | None:
     if not transaction.dequeue(row.sequence):
         return None
     forget(transaction, row.sequence)

@@ -85,8 +85,9 @@ def test_what_cannot_be_recorded_is_not_told(watching: Site, monkeypatch: pytest
     assert watching.device.store.outbox(10) == []
 
 
-def acknowledgement(site: Site, key: str, **fields: object) -> Order:
-    (row,) = site.device.store.outbox(10)
+def acknowledgement(site: Site, key: str, *, number: int = 0, **fields: object) -> Order:
+    """Of a waiting hit: the oldest, if no other is named."""
+    row = site.device.store.outbox(10)[number]
     body: dict[str, object] = {"hit": row.hit, "sequence": row.sequence, "digest": row.digest}
     now = site.clock.now().wall
     heading = Heading(

@@ -140,7 +140,7 @@ def test_what_a_hit_says_of_a_person_is_said_inside_the_seal_and_nowhere_else() 
 def test_the_orders_that_there_are_neither_search_nor_enrol_nor_loosen_nor_look() -> None:
     assert {verb.value for verb in Verb} == {
         "start", "load", "stop", "presence", "ack", "status", "trust", "ratify", "review", "hold", "withdraw-entry",
-        "accuracy", "reset-clock",
+        "accuracy", "reset-clock", "replay",
     }  # fmt: skip
 
 

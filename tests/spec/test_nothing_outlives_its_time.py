@@ -75,7 +75,7 @@ def test_a_hit_past_its_end_is_not_sent_though_it_still_lies_there(unheard: Site
     before = len(unheard.broker.heard)
     unheard.clock.advance(TEN_MINUTES)
     assert len(unheard.device.store.outbox(9)) == 1
-    unheard.device.daemon.tell._publish(unheard.clock.now())
+    unheard.device.daemon.tell.sending.step(unheard.clock.now())
     assert [heard for heard in unheard.broker.heard[before:] if heard.topic == unheard.topics.hit] == []
 
 

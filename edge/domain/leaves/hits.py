@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from edge.domain.authority import Count, Digest, Identifier, KeyId
 from edge.domain.orders import Verdict
@@ -24,10 +24,12 @@ class HitCommitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HitWithheld:
-    """A candidate was dropped because the permit lapsed before it could be told."""
+    """A candidate was dropped before it was told: it never had a number."""
 
     kind: ClassVar[str] = "hit-withheld"
     authorisation: Identifier
+    why: Literal["permit-lapsed", "outbox-full"]
+    """The permit had lapsed; or so many hits waited that there was no room for one more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
