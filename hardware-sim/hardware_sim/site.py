@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from edge import __version__, assemble
 from edge.adapters.files import ChunkedFiles
-from edge.adapters.store import SqliteStore
+from edge.adapters.store import BrokenStore, SqliteStore
 from edge.control_room import decisions, deploy
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened
@@ -25,10 +26,11 @@ from edge.daemon.watch import Watching
 from edge.domain.authorisation import Authorisation, AuthorisedModels
 from edge.domain.authority import Identifier, Signed
 from edge.domain.condition import Condition
+from edge.domain.errors import Unsafe
 from edge.domain.orders import Verdict
 from edge.domain.record import Event
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Detector, Extractor, Switch, World
+from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch, World
 from edge.safeguards import verify
 from edge.safeguards.trust import Trust
 from edge.safeguards.verify import Evidence
@@ -83,6 +85,7 @@ class Device:
     camera: Camera
     host: SimulatedHost
     store: SqliteStore
+    """Where the disk will not have it, what stands in for it."""
     link: MemoryLink
 
 
@@ -92,10 +95,14 @@ class Site:
     def __init__(
         self, folder: Path, *, office: Office | None = None, watching: Watching | None = None,
         senses: Senses | None = None, frame: timedelta = FRAME, zone: Zone | None = None, witnesses: int = 0,
+        disk: Callable[[Store], Store] = lambda store: store,
     ) -> None:  # fmt: skip
-        """``witnesses`` are pinned and run; what the policy asks of them is the office's."""
+        """``witnesses`` are pinned and run; what the policy asks of them is the office's. ``disk`` stands before the
+        device's store, from its first life on.
+        """
         self.folder = folder
         self.epoch = "epoch-1"
+        self.disk = disk
         self._frame = frame
         self.zone = zone or Zone()
         self.clock = SteppedClock()
@@ -251,7 +258,7 @@ class Site:
 
     def _boot(self) -> Device:
         camera, host = self.senses.camera(self.clock), SimulatedHost()
-        store = SqliteStore(self.folder / "journal.sqlite")
+        store = self._store()
         link = self.broker.link(self.topics.heard)
         world = World(
             clock=self.clock,
@@ -260,7 +267,7 @@ class Site:
             extractor=self.senses.extractor,
             signer=self.office.device_key,
             host=host,
-            store=store,
+            store=self.disk(store),
             files=ChunkedFiles(self.folder / "blobs"),
             link=link,
             boot=uuid.uuid4().hex,
@@ -278,3 +285,9 @@ class Site:
         link.connect()
         daemon.turn()
         return Device(daemon, camera, host, store, link)
+
+    def _store(self) -> SqliteStore:
+        try:
+            return SqliteStore(self.folder / "journal.sqlite")
+        except Unsafe as error:
+            return cast("SqliteStore", BrokenStore(error))

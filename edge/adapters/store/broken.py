@@ -57,3 +57,6 @@ class BrokenStore:
 
     def compact(self) -> None:
         """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to close."""
