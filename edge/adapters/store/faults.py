@@ -7,7 +7,6 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from edge.adapters.decay import Decayed
 from edge.domain.errors import DiskFull, JournalUnwritable, SealBroken, Unsafe
 
 DISK: Final = "Check the disk: its space, whether it is read-only, and its health."
@@ -26,7 +25,7 @@ def fault(path: Path, error: Exception) -> Unsafe:
     code = getattr(error, "sqlite_errorcode", None)
     if code in _NO_ROOM or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"The disk of {path} is full: {error}.", SPACE)
-    if not isinstance(error, Decayed) and (code is None or code & 0xFF in _OUTSIDE):
+    if not isinstance(error, ValueError) and (code is None or code & 0xFF in _OUTSIDE):
         return JournalUnwritable(f"The journal {path} cannot be written: {error}.", DISK)
     return damaged(path, str(error))
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edge.adapters.decay import Decayed, packed, unpacked
 from edge.adapters.store import rows
@@ -17,6 +17,9 @@ from edge.adapters.store.reserve import BYTES, Reserve
 from edge.domain.authority import Identifier
 from edge.domain.errors import DiskFull, JournalUnwritable, Misconfigured
 from edge.domain.record import OutboxRow, Waiting
+
+_FAULTS: Final = (sqlite3.Error, Decayed, UnicodeDecodeError)
+"""The last where SQLite's own complaint quotes what has decayed."""
 
 
 class SqliteTransaction:
@@ -83,7 +86,7 @@ class SqliteStore:
         try:
             self._connection = self._opened(examine=not gone)
             self._identity = _identity(path)
-        except (sqlite3.Error, OSError, Decayed) as error:
+        except (*_FAULTS, OSError) as error:
             if gone:
                 raise Misconfigured(f"The store {path} cannot be made: {error}.", DISK) from error
             raise fault(path, error) from error
@@ -185,7 +188,7 @@ class SqliteStore:
     def _opened(self, *, examine: bool) -> sqlite3.Connection:
         try:
             return self._connected(examine=examine)
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             if not isinstance(fault(self._path, error), DiskFull) or not self._reserve.give_up():
                 raise
         return self._connected(examine=examine)
@@ -216,7 +219,7 @@ class SqliteStore:
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, Decayed) as error:
+        except _FAULTS as error:
             raise fault(self._path, error) from error
 
 
