@@ -65,6 +65,13 @@ def acknowledged_and_expired(story: Story) -> None:
 
 
 @fault(Failure.HIT_SETTLED_TWICE)
+def acknowledged_twice(story: Story) -> None:
+    """A hit was taken over twice."""
+    story.add(1330, acknowledged(1))
+    story.cosigned = story.cosigned[:1]
+
+
+@fault(Failure.HIT_SETTLED_TWICE)
 def reviewed_until_it_fits(story: Story) -> None:
     """A hit was reviewed a second time, with another verdict."""
     story.add(1490, review(story, 1490, 1, Verdict.INCONCLUSIVE))
@@ -139,6 +146,17 @@ def hit_kept(story: Story) -> None:
     for when in (3200, 4000):
         story.add(when, alive(opens=1))
     story.add(4900, HitExpired(sequence=1))
+    story.cosigned = story.cosigned[:1]
+
+
+@fault(Failure.HIT_KEPT)
+def hit_vanished(story: Story) -> None:
+    """A hit was committed, and never again spoken of: neither taken over nor expired."""
+    story.drop(HitReviewed)
+    story.papers.pop()
+    story.drop(HitAcknowledged)
+    for when in (3200, 4000):
+        story.add(when, alive(opens=1))
     story.cosigned = story.cosigned[:1]
 
 
