@@ -3,13 +3,13 @@
 ============  ==================  ===========================================================================
 thread        module              does
 ============  ==================  ===========================================================================
-main          ``supervise``       orders (``obey`` believes them; ``deploying``, ``custody`` and their like execute
-                                  them), the gate's clock, state and health (``report``), the journal's head and
-                                  its witnesses (``witnessing``), watchdog
+main          ``supervise``       orders (``obey`` believes them; ``deploying``, ``custody``, ``replaying`` and the
+                                  like execute them), the gate's clock, state and health (``report``), the
+                                  journal's head and its witnesses (``witnessing``), watchdog
 capture       ``supervise``       frames from the gate into the mailbox (``latest``), unless ``governor`` leaves one out
 recognise     ``watch``           the frame path; never touches disk or network
-writer        ``tell``            journal, outbox, publishing hits; the heartbeat (``heartbeat``), which waits for
-                                  neither camera nor models
+writer        ``tell``            journal, outbox, publishing hits (``sending``), room on the disk; the heartbeat
+                                  (``heartbeat``), which waits for neither camera nor models
 network       paho's own          copies bytes between the broker and a bounded queue
 ============  ==================  ===========================================================================
 

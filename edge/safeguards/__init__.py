@@ -29,8 +29,11 @@ door              holds, alone                      opens for                   
                                                     not behind it
 ``custody``,      the seal of the journal           a quorum of custodians         ``epoch-opened`` (binds the old one)
 ``epochs``
-``hits``          the outbox                        a hit whose permit holds, in   ``hit-committed``, ``hit-withheld``,
-                                                    the transaction that records   ``hit-acknowledged``
+``hits``,         the outbox and its bounds         a hit whose permit holds and   ``hit-committed``, ``hit-withheld``,
+``outbox``                                          for which there is room, in    ``hit-acknowledged``
+                                                    the transaction that records
+``disk``          what is known of the disk's room  room to record the end of      ``ended``, on a full disk too
+                                                    what begins
 ``reviews``       verdicts and holds                a reviewer, an officer         ``hit-reviewed``, ``hit-unreviewed``,
                                                                                    ``hit-held``
 ``retention``,    the end of every hit              time, on whichever clock       ``hit-expired``; ``booted`` (the

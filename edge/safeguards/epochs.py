@@ -20,8 +20,9 @@ from edge.safeguards.journal import HEAD
 from edge.wire.signed import Kind, canonical, digest, parse, payload_of
 
 OPENING: Final = "epoch/opening"
-LEFT_BEHIND: Final = ("journal/", "searches/", "orders/", "deployment/", "cosigned/", "epoch/")
-"""Values of the old journal itself; everything else is carried over."""
+LEFT_BEHIND: Final = ("journal/", "searches/", "orders/", "deployment/", "cosigned/", "epoch/", "hits/")
+"""Values of the old journal itself; everything else is carried over. Hits are numbered anew from 1, so that the new
+journal speaks of none that it did not commit; a hit of the old one can be neither reviewed nor held here any more."""
 
 
 def opening(signed: Signed, root: TrustRoot, *, site: Name, device: Name, epoch: Identifier) -> NewEpoch | Refusal:

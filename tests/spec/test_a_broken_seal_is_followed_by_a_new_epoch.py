@@ -220,3 +220,44 @@ def test_a_new_journal_is_not_taken_for_another_epochs(broken: Site) -> None:
         broken.boot()
     broken.epoch = NEW
     broken.boot()
+
+
+def test_a_journal_that_is_gone_is_followed_by_a_new_epoch_too(broken: Site) -> None:
+    """What says that there was one is the reserve's file."""
+    signed = decision(broken)
+    broken.power_off()
+    for path in broken.folder.glob("journal.sqlite*"):
+        if not path.name.endswith("-reserve"):
+            path.unlink()
+    broken.boot()
+    assert broken.reasons[:2] == ("unsafe", "seal-broken")
+    broken.power_off()
+    open_epoch(broken, signed)
+    broken.epoch = NEW
+    broken.boot()
+    broken.run(1)
+    assert broken.condition is Condition.IDLE
+    assert sorted(path.name for path in broken.folder.glob("*-reserve")) == ["journal.sqlite-reserve"]
+
+
+def test_hits_are_numbered_anew(site: Site) -> None:
+    """As an outsider expects of a journal, and as no hit of the old one is spoken of in it."""
+    site.run(1)
+    for number, epoch in enumerate(("epoch-1", NEW)):
+        if number:
+            head = last_head(site)
+            signed = decision(site, previous_size=head.size + 9, previous_root="f" * 64)
+            site.power_off()
+            open_epoch(site, signed)
+            site.epoch = epoch
+            site.boot()
+            site.run(1)
+        site.deploy(7)
+        site.confirm_presence()
+        site.run(1)
+        site.walk(7)
+        site.run(6)
+        assert [event.sequence for event in site.journal() if event.kind == "hit-committed"] == [1]  # type: ignore[union-attr]
+        site.stop()
+        site.run(40)
+    assert [(hit.sealed.epoch, hit.sealed.sequence) for hit in site.hits] == [("epoch-1", 1), (NEW, 1)]
