@@ -10,6 +10,7 @@ import pytest
 
 from edge.control_room.desk import Refused
 from edge.domain.condition import Condition, EndReason
+from edge.domain.errors import Reason
 from edge.domain.leaves.hits import HitExpired, HitWithheld
 from edge.safeguards.hits import Hits
 from edge.safeguards.outbox import Bounds, Outbox
@@ -134,3 +135,25 @@ def test_a_start_while_it_is_full_is_refused_with_the_remedy(alone: Site) -> Non
     alone.desk._reader = None
     with pytest.raises(Refused, match=r"outbox-full.*recipient"):
         alone.deploy(7)
+
+
+@pytest.mark.parametrize(("hits", "size", "reached"), [(6, 0, True), (5, 749, False), (0, 750, True), (8, 1000, True)])
+def test_either_bound_is_reached_by_itself(hits: int, size: int, *, reached: bool) -> None:
+    assert Bounds(hits=8, bytes=1000).reached(hits, size, share=0.75) is reached
+
+
+def test_between_the_two_marks_it_stays_as_it_was_however_often_it_looks(alone: Site) -> None:
+    outbox, now = outbox_of(alone), alone.clock.now()
+    believed = alone.device.daemon.gate.believed
+    assert believed is not None
+    commit(alone, 5)
+    for _ in range(3):
+        outbox.look()
+        assert outbox.missing(believed, now) is None
+    commit(alone, 1)
+    outbox.look()
+    forget_one(alone)
+    for _ in range(3):
+        outbox.look()
+        assert outbox.missing(believed, now) is Reason.OUTBOX_FULL
+        assert outbox.over(believed, now) is None
