@@ -174,7 +174,8 @@ class ResetClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Send the hits of these numbers that still wait at once, and say what became of the others.
+    """Send the hits of these numbers that still wait at once, and say what became of the others. A recipient for whom a
+    hit waits may ask too.
 
     Numbers are the provisioning epoch's, both ends included, at most 1,000 of them. Who asks learns numbers, and gets
     what was sealed to the recipients before.

@@ -62,7 +62,7 @@ class Post:
         self.store = SqliteStore(folder / "journal.sqlite")
         self.wire, self.pulse, self.now = Wire(), Pulse(), NOW
         journal = Journal(self.store, MemoryKey(), origin="lamppost/a/b/c", boot="boot-1")
-        reviews = Reviews(None, Breaker(), journal, self.store, "boot-1")  # type: ignore[arg-type]
+        reviews = Reviews(None, Breaker(), journal, "boot-1")  # type: ignore[arg-type]
         retention = Retention(journal, self.store, reviews, Outbox(self.store, "boot-1"))
         self.sending = Sending(retention, self.store, self.wire, self.pulse, "hit")
 
