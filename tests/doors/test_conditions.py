@@ -12,7 +12,7 @@ import pytest
 from edge.domain.capture import Instant
 from edge.domain.comparison import Permit
 from edge.domain.condition import EndReason
-from edge.domain.errors import JournalUnwritable, Reason, Refusal
+from edge.domain.errors import DiskFull, JournalUnwritable, Reason, Refusal, SealBroken, Unsafe
 from edge.safeguards.conditions import Conditions
 from edge.safeguards.deployment import Deployment
 from edge.safeguards.gate import FRESH
@@ -102,7 +102,8 @@ def test_with_all_of_it_a_permit_is_given(post: Site) -> None:
 def test_the_lack_of_any_one_is_enough(post: Site, lack: Callable[[Site], None], reason: Reason) -> None:
     lack(post)
     now, gate = post.clock.now(), post.device.daemon.gate
-    assert conditions(post).missing(in_force(post), now) == (reason,)
+    missing = conditions(post).missing(in_force(post), now)
+    assert missing == ((reason, Reason.JOURNAL_UNWRITABLE) if lack is journal_fails else (reason,))
     for asked in (gate.permit, gate.permit_to_search):
         refused = asked(now)
         assert isinstance(refused, Refusal)
@@ -116,7 +117,22 @@ def test_without_a_deployment_what_is_unsafe_is_said_all_the_same(
     post: Site, lack: Callable[[Site], None], reason: Reason
 ) -> None:
     lack(post)
-    assert conditions(post).missing(None, post.clock.now()) == (reason, Reason.NO_AUTHORISATION)
+    missing = conditions(post).missing(None, post.clock.now())
+    assert (missing[0], missing[-1]) == (reason, Reason.NO_AUTHORISATION)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (DiskFull, (Reason.UNSAFE, Reason.DISK_FULL)),
+        (JournalUnwritable, (Reason.UNSAFE, Reason.JOURNAL_UNWRITABLE)),
+        (SealBroken, (Reason.UNSAFE, Reason.SEAL_BROKEN)),
+        (Unsafe, (Reason.UNSAFE,)),
+    ],
+)
+def test_what_it_is_that_is_unsafe_is_said_too(post: Site, error: type[Unsafe], said: tuple[Reason, ...]) -> None:
+    post.device.daemon.tell._journal.fail(error("Something.", "Do something."))
+    assert conditions(post).missing(in_force(post), post.clock.now()) == said
 
 
 @pytest.mark.parametrize(("lack", "reason"), LACKS[:3])
