@@ -29,7 +29,7 @@ DECODERS = {
 }  # fmt: skip
 """Whatever turns bytes or text into something."""
 OWN_BYTES = {
-    "edge.adapters.store:_row": "what the store itself wrote; damage to the file is damage to the seal",
+    "edge.adapters.store.rows": "what the store itself wrote; damage to the file is damage to the seal",
     "edge.safeguards.clock": "what this door itself wrote into the store",
     "edge.control_room.custody:_instant": "what a custodian typed on the command line",
     "edge.machine:facts": "the calibration that is installed, which the daemon itself reads first",

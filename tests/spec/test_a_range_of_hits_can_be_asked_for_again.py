@@ -86,7 +86,7 @@ def test_ordered_twice_it_is_executed_once(behind: Site) -> None:
     order = next(heard for heard in reversed(behind.broker.heard) if heard.topic == behind.topics.order(Verb.REPLAY))
     behind.run(0.2)
     sent = hits_sent(behind)
-    behind.broker.publish(Outgoing(order.topic, order.payload))
+    behind.broker.forge(Outgoing(order.topic, order.payload))
     behind.run(0.2)
     assert hits_sent(behind) == sent
     assert behind.device.daemon.pulse.counters()["orders-replay"] == 1
