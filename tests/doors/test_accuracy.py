@@ -143,6 +143,17 @@ def test_a_report_that_was_refused_may_be_corrected(post: Post) -> None:
     assert post.report(test, found=1) is Reason.ALREADY_DECIDED
 
 
+def test_the_same_report_again_changes_nothing_and_anything_else_is_no_report(post: Post) -> None:
+    test = post.ran("test-1")
+    assert post.report(test) is None
+    size = post.journal.size
+    assert post.report(test) is None
+    assert post.journal.size == size
+    said = post.door.take(sign({"found": 12}, Kind.ACCURACY_REPORT, post.office.evaluator), NOW)
+    assert isinstance(said, Refusal)
+    assert said.reason is Reason.MALFORMED
+
+
 def test_a_journal_whose_hits_cannot_be_read_takes_no_report(post: Post) -> None:
     test = post.ran("test-1")
     with post.store.transaction() as transaction:
