@@ -115,7 +115,7 @@ CONSTANTS = [
     ("order-result", orders, "REMEMBERED", result_is_forgotten),
 ]
 IN_SETTINGS = {"sample", "track"}
-"""They are shown to be used by tests/steps/test_frame_path.py and test_follow.py, and here to be the ones printed."""
+"""They are shown to be used by tests/steps/test_best_shot.py and test_follow.py, and here to be the ones printed."""
 
 
 @pytest.mark.parametrize(("name", "home", "constant", "is_over"), CONSTANTS, ids=[row[0] for row in CONSTANTS])
