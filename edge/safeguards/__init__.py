@@ -27,8 +27,7 @@ door              holds, alone                      opens for                   
                                                     policy asks for
 ``clock``         the highest time ever trusted     a disciplined clock that is    ``clock-reset`` (by custodians)
                                                     not behind it
-``custody``,      the seal of the journal           a quorum of custodians         ``epoch-opened`` (binds the old one)
-``epochs``
+``epochs``        the seal of the journal           a quorum of custodians         ``epoch-opened`` (binds the old one)
 ``hits``,         the outbox and its bounds         a hit whose permit holds and   ``hit-committed``, ``hit-withheld``,
 ``outbox``                                          for which there is room, in    ``hit-acknowledged``
                                                     the transaction that records

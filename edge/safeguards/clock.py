@@ -21,9 +21,9 @@ from edge.domain.errors import Reason, Refusal, Undecodable, Unsafe
 from edge.domain.leaves.device import ClockReset
 from edge.ports import Clock, Store, Transaction
 from edge.safeguards import papers
-from edge.safeguards.custody import agreed
 from edge.safeguards.deployment import CLOCK_STEP
 from edge.safeguards.journal import Journal
+from edge.wire.custodians import quorum
 from edge.wire.signed import Kind, digest, parse, payload_of
 
 SAVED: Final = timedelta(minutes=1)
@@ -121,7 +121,7 @@ class Timekeeper:
 
     def reset(self, signed: Signed, now: Instant, *, site: Name, device: Name, epoch: Identifier) -> Refusal | None:
         """Custodians say that the mark is wrong, and what it is to be. Raises Unsafe where it cannot be recorded."""
-        refusal = agreed(signed, Kind.NEW_CLOCK, self._root())
+        refusal = quorum(signed, Kind.NEW_CLOCK, self._root())
         if refusal is not None:
             return refusal
         try:

@@ -15,8 +15,8 @@ from edge.domain.leaves.device import EpochOpened
 from edge.domain.record import Checkpoint
 from edge.ports import Store
 from edge.safeguards import papers
-from edge.safeguards.custody import agreed
 from edge.safeguards.journal import HEAD
+from edge.wire.custodians import quorum
 from edge.wire.signed import Kind, canonical, digest, parse, payload_of
 
 OPENING: Final = "epoch/opening"
@@ -27,7 +27,7 @@ journal speaks of none that it did not commit; a hit of the old one can be neith
 
 def opening(signed: Signed, root: TrustRoot, *, site: Name, device: Name, epoch: Identifier) -> NewEpoch | Refusal:
     """Believe a decision to open this very epoch, or say why not."""
-    refusal = agreed(signed, Kind.NEW_EPOCH, root)
+    refusal = quorum(signed, Kind.NEW_EPOCH, root)
     if refusal is not None:
         return refusal
     try:

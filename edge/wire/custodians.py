@@ -23,19 +23,19 @@ from edge.wire.signed import Kind, claimed_signers, holds, key_id, parse, payloa
 def first(signed: Signed) -> TrustRoot | Refusal:
     """A trust root that its own custodians signed: what a device is provisioned with."""
     root = _read(signed)
-    return root if isinstance(root, Refusal) else _quorum(signed, root, ()) or root
+    return root if isinstance(root, Refusal) else quorum(signed, Kind.TRUST_ROOT, root) or root
 
 
 def following(signed: Signed, present: TrustRoot, now: datetime | None) -> TrustRoot | Refusal:
     """The trust root that follows the present one. ``now`` is None where it was taken in before."""
     # Its own custodians are known from inside it only, so those of the present one are asked first.
-    refusal = _quorum(signed, present, None)
+    refusal = quorum(signed, Kind.TRUST_ROOT, present, None)
     if refusal is not None:
         return refusal
     root = _read(signed)
     if isinstance(root, Refusal):
         return root
-    return _quorum(signed, root, custodians(present)) or _succeeds(root, present, now) or root
+    return quorum(signed, Kind.TRUST_ROOT, root, custodians(present)) or _succeeds(root, present, now) or root
 
 
 def custodians(root: TrustRoot) -> dict[KeyId, Key]:
@@ -43,30 +43,38 @@ def custodians(root: TrustRoot) -> dict[KeyId, Key]:
     return {key_id(pinned.key): pinned.key for pinned in root.keys if pinned.role is Role.CUSTODIAN}
 
 
-def _read(signed: Signed) -> TrustRoot | Refusal:
-    try:
-        return parse(payload_of(signed), TrustRoot)
-    except Undecodable as error:
-        return Refusal(Reason.MALFORMED, error.what)
+def quorum(signed: Signed, kind: Kind, root: TrustRoot, others: Collection[KeyId] | None = ()) -> Refusal | None:
+    """Whether as many distinct custodians of a trust root signed a document as its quorum asks for.
 
-
-def _quorum(signed: Signed, root: TrustRoot, others: Collection[KeyId] | None) -> Refusal | None:
-    """Whether enough of its custodians signed. Besides them only these ``others`` may have; None: anybody."""
-    pinned, agreed = custodians(root), set()
+    Besides them only these ``others`` may have; None: anybody. Whoever signs twice spoils it, as a stranger does:
+    people are counted, and nobody looks as if there were more of them.
+    """
+    pinned = custodians(root)
+    agreed: set[KeyId] = set()
     try:
-        for identifier in claimed_signers(signed, Kind.TRUST_ROOT):
+        for identifier in claimed_signers(signed, kind):
             key = pinned.get(identifier)
-            if key is not None and not holds(signed, Kind.TRUST_ROOT, key):
+            if key is None:
+                if others is not None and identifier not in others:
+                    return Refusal(Reason.UNKNOWN_KEY, f"{identifier} is no custodian")
+                continue
+            if identifier in agreed:
+                return Refusal(Reason.SAME_ROLE_TWICE, identifier)
+            if not holds(signed, kind, key):
                 return Refusal(Reason.BAD_SIGNATURE, identifier)
-            if key is not None:
-                agreed.add(identifier)
-            elif others is not None and identifier not in others:
-                return Refusal(Reason.UNKNOWN_KEY, f"{identifier} is no custodian")
+            agreed.add(identifier)
     except Undecodable as error:
         return Refusal(Reason.MALFORMED, error.what)
     if len(agreed) < root.quorum:
         return Refusal(Reason.NOT_SIGNED, f"{len(agreed)} of {root.quorum} custodians of version {root.version}")
     return None
+
+
+def _read(signed: Signed) -> TrustRoot | Refusal:
+    try:
+        return parse(payload_of(signed), TrustRoot)
+    except Undecodable as error:
+        return Refusal(Reason.MALFORMED, error.what)
 
 
 def _succeeds(root: TrustRoot, present: TrustRoot, now: datetime | None) -> Refusal | None:

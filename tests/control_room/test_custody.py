@@ -17,10 +17,10 @@ from edge.domain.custody import NewClock, NewEpoch
 from edge.domain.errors import Misconfigured, Refusal
 from edge.domain.record import Checkpoint
 from edge.measure.people import trust_root
-from edge.safeguards.custody import agreed
 from edge.safeguards.epochs import OPENING
 from edge.safeguards.journal import HEAD
 from edge.wire.checkpoints import signed_checkpoint
+from edge.wire.custodians import quorum
 from edge.wire.signed import Kind, canonical, sign
 from hardware_sim.office import MemoryKey
 
@@ -71,7 +71,7 @@ def test_an_epoch_is_decided_by_two_and_opened_on_the_device(device: Path, capsy
     assert "begins a new journal, of the epoch epoch-2" in said
     assert f"whose last head had 7 leaves\nand the root {'a' * 64}\nbecause of exam-1" in said
     assert lamppost(*opened) == 78
-    assert "1 of 2 custodians signed" in capsys.readouterr().err
+    assert "1 of 2 custodians of version 1" in capsys.readouterr().err
     assert lamppost("agree", decision, "--key", device / "two.pem") == 0
     assert "begins a new journal" in capsys.readouterr().out
     assert lamppost(*opened) == 0
@@ -101,10 +101,10 @@ def test_a_clock_is_decided_by_two(device: Path, capsys: pytest.CaptureFixture[s
     assert lamppost("agree", decision, "--key", device / "two.pem") == 0
     signed = deploy.read_signed(decision)
     root = roots.believed(deploy.read_signed(device / "trust-root.json"))
-    assert agreed(signed, Kind.NEW_CLOCK, root) is None
+    assert quorum(signed, Kind.NEW_CLOCK, root) is None
     assert custody.decision_of(signed).decided.tzinfo is not None
     # Signatures on one kind of decision are none on another.
-    assert isinstance(agreed(signed, Kind.NEW_EPOCH, root), Refusal)
+    assert isinstance(quorum(signed, Kind.NEW_EPOCH, root), Refusal)
 
 
 def test_a_decision_without_a_checkpoint_or_with_a_field_that_cannot_be_is_not_written(device: Path) -> None:

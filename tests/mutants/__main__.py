@@ -26,7 +26,10 @@ import pytest
 from tests.mutants.mutate import Mutant, mutants
 from tests.mutants.runner import Runner
 
-TARGETS: Final = ("edge/safeguards", "edge/steps/decide.py", "edge/steps/compare.py", "edge/steps/calibrate.py")
+TARGETS: Final = (
+    "edge/safeguards", "edge/steps/decide.py", "edge/steps/compare.py", "edge/steps/calibrate.py",
+    "edge/wire/custodians.py",
+)  # fmt: skip
 TESTS: Final = ("tests/doors", "tests/spec", "tests/steps", "tests/wire")
 LISTED: Final = Path(__file__).parent / "survivors.toml"
 LEAST: Final = 95.0

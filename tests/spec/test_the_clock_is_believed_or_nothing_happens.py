@@ -144,7 +144,7 @@ def test_a_mark_that_is_wrong_is_lowered_by_two_custodians_and_by_nobody_else(si
         reset(site, document, one)
     with pytest.raises(Refused, match="same-role-twice"):
         reset(site, document, one, one)
-    with pytest.raises(Refused, match="wrong-role"):
+    with pytest.raises(Refused, match="unknown-key"):
         reset(site, document, one, site.office.officer)
     with pytest.raises(Refused, match="wrong-device"):
         reset(site, decision(site, device="post-2"), one, two)
