@@ -3,7 +3,7 @@
 Every mutant is one small change in one function of the doors, or of the steps that decide (``mutate``). It is killed
 when a test that runs the changed lines fails (``runner``), or when the type checker, which ``make test`` runs too,
 refuses it. Survivors stand in ``survivors.toml``, each with the reason why; one that is not listed there fails the run,
-and so does a score below 95 %.
+and so does a score below 97 %.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TARGETS: Final = (
 )  # fmt: skip
 TESTS: Final = ("tests/doors", "tests/spec", "tests/steps", "tests/wire")
 LISTED: Final = Path(__file__).parent / "survivors.toml"
-LEAST: Final = 95.0
+LEAST: Final = 97.0
 Key = tuple[str, str, tuple[str, ...]]
 """Path, function and changed lines: what tells a survivor apart, wherever its line has moved to."""
 
