@@ -96,7 +96,9 @@ def _pressed(pace: Pace, seen: Seen, settings: Governing) -> Cause | None:
     celsius = seen.heat.celsius
     if seen.heat.throttled or (celsius is not None and celsius >= settings.hot):
         return Cause.HEAT
-    return Cause.LOAD if seen.work > settings.full * seen.interval * pace.share else None
+    # While nothing is known of the rate that frames come at, nothing can be said to be too slow for it.
+    late = seen.interval > timedelta(0) and seen.work > settings.full * seen.interval * pace.share
+    return Cause.LOAD if late else None
 
 
 def _may_lower(pace: Pace, seen: Seen, settings: Governing) -> bool:

@@ -77,6 +77,11 @@ def test_a_shut_camera_is_no_reason_to_be_slow() -> None:
     assert after(60, COOL, 0, Pace(3, Cause.LOAD), interval=0) == Pace()
 
 
+def test_as_long_as_the_rate_of_frames_is_not_known_no_work_is_too_slow_for_it() -> None:
+    assert after(60, COOL, 60, interval=0) == Pace()
+    assert after(60, HOT, 60, interval=0).cause is Cause.HEAT
+
+
 @given(
     st.lists(st.tuples(st.one_of(st.none(), st.floats(-40, 120)), st.booleans(), st.integers(0, 500)), max_size=60),
     st.integers(0, 300),
