@@ -12,13 +12,14 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak canaries fuzz mutants bench-peers bench-embedders models mosquitto lint clean help
+.PHONY: demo test soak canaries fleet fuzz mutants bench-peers bench-embedders models mosquitto lint clean help
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
 	@echo "make canaries [PEOPLE=5000]         marked people pass the real daemon, and every place is searched for them"
+	@echo "make fleet [DEVICES=500]            hundreds of devices over TLS, a broker that dies, and a hostile one among them"
 	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
 	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
@@ -41,6 +42,9 @@ soak: $(VENV)/installed-sim mosquitto models
 
 canaries: $(VENV)/installed-dev mosquitto
 	@LAMPPOST_CANARIES=$(or $(PEOPLE),5000) $(BIN)/python -m pytest -q -rs --durations=5 tests/canaries
+
+fleet: $(VENV)/installed-sim mosquitto
+	@$(BIN)/hardware-sim fleet --devices $(or $(DEVICES),500) --seed $(SEED)
 
 fuzz: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.fuzz --seed $(SEED) --inputs $(or $(INPUTS),1000000)
