@@ -45,6 +45,7 @@ canaries: $(VENV)/installed-dev mosquitto
 
 fleet: $(VENV)/installed-sim mosquitto
 	@$(BIN)/hardware-sim fleet --devices $(or $(DEVICES),500) --seed $(SEED)
+	@$(BIN)/hardware-sim idle
 
 fuzz: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.fuzz --seed $(SEED) --inputs $(or $(INPUTS),1000000)

@@ -4,7 +4,7 @@ Every device is the product between its ports: the same doors and moving parts, 
 own signing key, its own certificate, its own MQTT connection over TLS 1.3. Camera and models are scripted, and there
 are no threads but paho's: a few worker processes give each of many devices its turn. What is measured is therefore the
 wire, the broker and the control room; what one device costs is measured
-on one real daemon process (``make bench-idle``).
+on one real daemon process (``idle``).
 
 ============  =================================================================================================
 module        is
@@ -18,6 +18,7 @@ module        is
 ``hostile``   a device of the fleet with a good certificate and bad intentions
 ``trial``     the whole morning: connect, deploy, walk, break the broker, come back, count
 ``figures``   what was found, and which promises it breaks
+``idle``      one real daemon process (``lone``) with nothing in force: how much of a processor it takes
 ``cost``      what a process costs
 ============  =================================================================================================
 """

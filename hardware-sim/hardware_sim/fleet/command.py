@@ -1,4 +1,4 @@
-"""The command ``hardware-sim fleet``."""
+"""The commands ``hardware-sim fleet`` and ``hardware-sim idle``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_to(commands: Commands) -> None:
-    """Add it."""
+    """Add them."""
     fleet = commands.add_parser("fleet", help="hundreds of devices over TLS against a real broker that dies once")
     fleet.add_argument("--devices", type=_count, default=500)
     fleet.add_argument("--seconds", type=float, default=60.0, help="for which people walk by, outage not included")
@@ -20,6 +20,11 @@ def add_to(commands: Commands) -> None:
     fleet.add_argument("--seed", type=int, default=1, help="when people walk by")
     fleet.add_argument("--json", action="store_true", help="print JSON instead of a table")
     fleet.set_defaults(run=_run)
+
+    idle = commands.add_parser("idle", help="how much of a processor one real daemon takes with nothing in force")
+    idle.add_argument("--seconds", type=float, default=60.0)
+    idle.add_argument("--json", action="store_true", help="print JSON instead of a line")
+    idle.set_defaults(run=_idle)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -33,6 +38,16 @@ def _run(options: argparse.Namespace) -> int:
     print(figures.as_json() if options.json else figures.as_text())
     for promise in figures.broken():
         print(f"fleet: broken: {promise}", file=sys.stderr)
+    return 1 if figures.broken() else 0
+
+
+def _idle(options: argparse.Namespace) -> int:
+    from hardware_sim.fleet import idle
+
+    figures = idle.run(options.seconds)
+    print(figures.as_json() if options.json else figures.as_text())
+    for promise in figures.broken():
+        print(f"idle: broken: {promise}", file=sys.stderr)
     return 1 if figures.broken() else 0
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_NANOSECOND: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Cost:
     """Of one process, at one moment."""
 
     seconds: float
-    """Of processor time, since it began."""
+    """Of processor time that its present threads have had."""
     rss_mb: float
 
     def __add__(self, other: Cost) -> Cost:
@@ -25,5 +25,22 @@ class Cost:
 
 def of(process: int) -> Cost:
     """The cost of a process until now."""
-    stat = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return Cost((int(stat[11]) + int(stat[12])) / _TICKS, int(stat[21]) * _PAGE / 1e6)
+    resident = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return Cost(sum(threads(process).values()), resident * _PAGE / 1e6)
+
+
+def threads(process: int) -> dict[int, float]:
+    """Seconds of processor time of each of its threads: to the nanosecond, where ``stat`` counts in hundredths."""
+    found = {}
+    for task in Path(f"/proc/{process}/task").iterdir():
+        found[int(task.name)] = int((task / "schedstat").read_text().split()[0]) * _NANOSECOND
+    return found
+
+
+def wakes(process: int) -> int:
+    """How often its threads have given the processor up to wait for something."""
+    found = 0
+    for task in Path(f"/proc/{process}/task").iterdir():
+        lines = (task / "status").read_text().splitlines()
+        found += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
+    return found
