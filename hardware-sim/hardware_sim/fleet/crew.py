@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection, Listener
 from typing import Final, TypeVar
 
 from edge.domain.authority import Name
@@ -17,6 +18,7 @@ from hardware_sim.fleet.worker import (
     Answer,
     AskLinks,
     AskTallies,
+    Begin,
     Broke,
     Built,
     Connect,
@@ -25,7 +27,6 @@ from hardware_sim.fleet.worker import (
     Order,
     Tallies,
     Walking,
-    run,
 )
 
 MOST: Final = 125
@@ -41,15 +42,14 @@ class Crew:
     def __init__(self, founded: Founded, port: int, seed: int, meanwhile: Meanwhile) -> None:
         """Start the processes and wait until their devices are built."""
         self._meanwhile = meanwhile
-        context = multiprocessing.get_context("spawn")
         self._pipes: list[Connection] = []
-        self._processes: list[BaseProcess] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
         for number, names in enumerate(_shares(founded.names)):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=run, args=(founded, names, port, seed * 100 + number, theirs), daemon=True)
-            process.start()
-            self._pipes.append(ours)
-            self._processes.append(process)
+            address = str(founded.folder / f"crew-{number}")
+            with Listener(address, "AF_UNIX") as listener:
+                self._processes.append(subprocess.Popen([sys.executable, "-m", "hardware_sim.fleet", address]))
+                self._pipes.append(listener.accept())
+            self._pipes[-1].send(Begin(founded, names, port, seed * 100 + number))
         self._answers(Built)
 
     def connect(self) -> None:
@@ -72,18 +72,20 @@ class Crew:
 
     def cost(self) -> Cost:
         """Of all processes until now."""
-        return sum((cost.of(process.pid) for process in self._processes if process.pid), Cost(0, 0))
+        return sum((cost.of(process.pid) for process in self._processes), Cost(0, 0))
 
     def close(self) -> None:
         """End them, in good order where they still listen."""
-        for pipe, process in zip(self._pipes, self._processes, strict=True):
-            if process.is_alive():
+        for pipe in self._pipes:
+            with contextlib.suppress(OSError):  # it has ended
                 pipe.send(Finish())
+            pipe.close()
         for process in self._processes:
-            process.join(20)
-            if process.is_alive():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
                 process.kill()
-                process.join()
+                process.wait()
 
     def _tell(self, order: Order) -> None:
         for pipe in self._pipes:
@@ -93,7 +95,7 @@ class Crew:
         found: list[T] = []
         for pipe, process in zip(self._pipes, self._processes, strict=True):
             while not pipe.poll():
-                if not process.is_alive():
+                if process.poll() is not None:
                     raise LamppostError("A process of devices ended.", "See what it wrote to the standard error.")
                 self._meanwhile()
             answer: Answer = pipe.recv()

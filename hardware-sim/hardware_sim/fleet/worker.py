@@ -27,6 +27,16 @@ SWITCH: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """Build these devices. The first order."""
+
+    founded: Founded
+    names: tuple[Name, ...]
+    port: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
     """Every device begins to connect."""
 
@@ -53,7 +63,7 @@ class Finish:
     """Disconnect and end."""
 
 
-Order = Connect | Walking | AskLinks | AskTallies | Finish
+Order = Begin | Connect | Walking | AskLinks | AskTallies | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +147,14 @@ class Fleet:
             post.close()
 
 
-def run(founded: Founded, names: Sequence[Name], port: int, seed: int, pipe: Connection) -> None:
+def run(begin: Begin, pipe: Connection) -> None:
     """The process, from its beginning to its end."""
     sys.setswitchinterval(SWITCH)
     cv2.setNumThreads(1)  # for pictures as small as these, waking another thread costs more than it does
     try:
-        random, now = Random(seed), time.monotonic()  # noqa: S311
-        fleet = Fleet([build(founded, name, port, now + random.uniform(0, IDLE)) for name in names], seed)
+        random, now = Random(begin.seed), time.monotonic()  # noqa: S311
+        posts = [build(begin.founded, name, begin.port, now + random.uniform(0, IDLE)) for name in begin.names]
+        fleet = Fleet(posts, begin.seed)
         gc.freeze()
         pipe.send(Built())
         while _obeys(fleet, pipe):
