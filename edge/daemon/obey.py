@@ -121,7 +121,7 @@ class Obey:
     def _answer(self, reply: Reply, message: Incoming, now: Instant) -> None:
         identity = self._identity
         # Whoever asks does not choose where this device speaks: replies stay in its own tree.
-        if message.respond_to is None or not message.respond_to.startswith(identity.topics.replies):
+        if message.respond_to is None or not identity.topics.is_reply(message.respond_to):
             return
         source = f"/{identity.topics.base}"
         payload = enclose(

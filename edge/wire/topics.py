@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from edge.domain.errors import Undecodable
 from edge.domain.orders import Verb
 
 ROOT: Final = "lamppost/v1"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Topics:
     def replies(self) -> str:
         """What every response topic begins with."""
         return f"{self.base}/reply/"
+
+    def is_reply(self, topic: str) -> bool:
+        """Whether a topic is one that may be answered on: of this device's own tree, and of plain letters."""
+        name = topic.removeprefix(self.replies)
+        return topic.startswith(self.replies) and _PLAIN.fullmatch(name) is not None
 
     @property
     def orders(self) -> str:
