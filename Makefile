@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak canaries fleet fuzz mutants bench-peers bench-embedders models mosquitto lint clean help
+.PHONY: demo test soak canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -21,6 +21,7 @@ help:
 	@echo "make canaries [PEOPLE=5000]         marked people pass the real daemon, and every place is searched for them"
 	@echo "make fleet [DEVICES=500]            hundreds of devices over TLS, a broker that dies, and a hostile one among them"
 	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
+	@echo "make fuzz-topics [INPUTS=1000000]   messages on every topic for a whole device: executed, refused or counted"
 	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
@@ -49,6 +50,9 @@ fleet: $(VENV)/installed-sim mosquitto
 
 fuzz: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.fuzz --seed $(SEED) --inputs $(or $(INPUTS),1000000)
+
+fuzz-topics: $(VENV)/installed-dev mosquitto
+	@$(BIN)/python -m tests.fuzz.inbound --seed $(SEED) --inputs $(or $(INPUTS),1000000) --process 20000
 
 mutants: $(VENV)/installed-mutants mosquitto
 	@$(BIN)/python -m tests.mutants $(ONLY)

@@ -63,7 +63,7 @@ def _as_document(seed: bytes, random: Random) -> bytes:
     except ValueError:
         return _as_text(seed, random)
     for _ in range(random.choice((1, 1, 1, 2, 5))):
-        tree = _changed(tree, random)
+        tree = changed(tree, random)
     spaced = random.random() < 0.05
     text = json.dumps(
         tree, sort_keys=random.random() < 0.95, separators=None if spaced else (",", ":"), ensure_ascii=False
@@ -74,7 +74,7 @@ def _as_document(seed: bytes, random: Random) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _changed(tree: Any, random: Random) -> Any:
+def changed(tree: Any, random: Random) -> Any:
     """The tree with one place changed: the deeper, the likelier."""
     if isinstance(tree, dict) and tree and random.random() < 0.85:
         key = random.choice(list(tree))
@@ -88,14 +88,14 @@ def _changed(tree: Any, random: Random) -> Any:
             return {name: value for name, value in tree.items() if name != key}
         if random.random() < 0.05:
             return {**tree, random.choice(TEXTS): tree[key]}
-        return {**tree, key: _changed(tree[key], random)}
+        return {**tree, key: changed(tree[key], random)}
     if isinstance(tree, list) and tree and random.random() < 0.85:
         index = random.randrange(len(tree))
         if random.random() < 0.2:
             return tree[:index] + tree[index + 1 :]
         if random.random() < 0.2:
             return tree + [tree[index]] * random.choice((1, 20))
-        return [*tree[:index], _changed(tree[index], random), *tree[index + 1 :]]
+        return [*tree[:index], changed(tree[index], random), *tree[index + 1 :]]
     return _other(tree, random)
 
 

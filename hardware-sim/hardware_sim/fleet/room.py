@@ -156,6 +156,9 @@ class Room:
 
     headquarters: Headquarters
     line: MqttLink
+    """States come and orders go. A state that is missed comes again within seconds."""
+    deployments: MqttLink
+    """Said once for each deployment, so that nothing else may crowd them out."""
     consoles: Sequence[MqttLink]
     wards: dict[str, Ward] = field(default_factory=dict)
     """By the device's topics' base."""
@@ -167,11 +170,10 @@ class Room:
     def of(cls, founded: Founded, headquarters: Headquarters, port: int, consoles: int) -> Room:
         """With so many consoles. Nothing is connected yet."""
         broker, any_device = founded.client(CONTROL_ROOM, port), Topics(SITE, "+")
-        heard = (any_device.state, any_device.deployment, f"{any_device.replies}{DESK}")
-        line = MqttLink(broker, f"{CONTROL_ROOM}-line", heard)
         room = cls(
             headquarters,
-            line,
+            MqttLink(broker, f"{CONTROL_ROOM}-line", (any_device.state,)),
+            MqttLink(broker, f"{CONTROL_ROOM}-deployments", (any_device.deployment,)),
             [MqttLink(broker, f"{CONTROL_ROOM}-console-{number}", (SHARED,)) for number in range(consoles)],
         )
         for name in founded.names:
@@ -180,18 +182,18 @@ class Room:
 
     def connect(self) -> None:
         """Begin to connect."""
-        for link in (self.line, *self.consoles):
+        for link in self._links:
             link.connect()
 
     @property
     def connected(self) -> bool:
         """Whether every line stands."""
-        return all(link.connected for link in (self.line, *self.consoles))
+        return all(link.connected for link in self._links)
 
     def step(self, *, deploy: bool = True) -> None:
         """Take in what came, and give the orders that are due."""
         busy = False
-        for link in (self.line, *self.consoles):
+        for link in self._links:
             for _ in range(_AT_ONCE):
                 message = link.receive(timedelta(0))
                 if message is None:
@@ -226,8 +228,12 @@ class Room:
 
     def close(self) -> None:
         """Disconnect."""
-        for link in (self.line, *self.consoles):
+        for link in self._links:
             link.close()
+
+    @property
+    def _links(self) -> tuple[MqttLink, ...]:
+        return (self.line, self.deployments, *self.consoles)
 
     def _admit(self, name: Name, topics: Topics) -> None:
         office, clock, extension = self.headquarters.office, BenchClock(), Extension(self.line)
