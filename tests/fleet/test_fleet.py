@@ -98,6 +98,7 @@ def open_house(founded: Founded) -> Brokers:
     return brokers
 
 
+@pytest.mark.no_device
 def test_where_the_broker_lets_it_the_hostile_device_does_read_and_is_caught_at_it(tmp_path: Path) -> None:
     founded, _ = found(tmp_path, 1)
     brokers, victim = open_house(founded), Topics("fleet", "post-0001")

@@ -1,31 +1,30 @@
 """The control room of a fleet: many devices in force at once; hits from shared subscriptions, each signed for.
 
 The product's desk believes, opens and signs; here is only what a control room of many devices needs besides: one
-connection for all of its desks, consoles that share the hits between them, and a device put in force step by step on
-what it says of itself, without waiting for any other.
+connection for all of its desks, consoles that share the hits between them, and clerks who put devices in force with the
+product's own commands, some two dozen at a time.
 """
 
 from __future__ import annotations
 
+import queue
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 from edge.adapters.mqtt import MqttLink
+from edge.control_room import deploy
 from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Name
 from edge.domain.capture import Instant
 from edge.domain.condition import Condition
-from edge.domain.errors import BrokerLost, Reason
+from edge.domain.errors import LamppostError, Reason
 from edge.domain.message import Incoming, Outgoing
-from edge.domain.orders import CHUNK_BYTES, Load, Presence, Start, Verb
 from edge.ports import Clock
 from edge.wire.events import State
-from edge.wire.sealed import ListBinding, wrap
-from edge.wire.signed import digest
 from edge.wire.topics import ROOT, Topics
 from hardware_sim.bench import BenchClock
 from hardware_sim.broker import CONTROL_ROOM
@@ -33,8 +32,11 @@ from hardware_sim.fleet.founding import SITE, Founded, Headquarters
 
 DESK: Final = "room"
 SHARED: Final = f"$share/consoles/{ROOT}/{SITE}/+/hit"
-AGAIN: Final = 10.0
-"""Seconds after which an order that had no effect is given again."""
+AGAIN: Final = 3.0
+"""Seconds after which somebody looks again at a device on which an order had no effect."""
+CLERKS: Final = 24
+NOT_DONE: Final = "not done"
+"""What begins a note of an order that had no effect."""
 RENEW: Final = timedelta(seconds=75)
 """Presence is confirmed anew when less than so much of the lease is left."""
 _AT_ONCE: Final = 200
@@ -42,13 +44,13 @@ _REST: Final = timedelta(milliseconds=2)
 
 
 class Extension:
-    """One desk's end of the connection that all desks share."""
+    """One desk's end of the connections that all desks share."""
 
     connections = 1
 
     def __init__(self, line: MqttLink) -> None:
         self._line = line
-        self._inbox: deque[Incoming] = deque()
+        self._inbox: queue.SimpleQueue[Incoming] = queue.SimpleQueue()
 
     def connect(self) -> None:
         """The line is connected already."""
@@ -63,12 +65,15 @@ class Extension:
         return self._line.publish(message)
 
     def receive(self, timeout: timedelta) -> Incoming | None:
-        """What was put through. Never waits."""
-        return self._inbox.popleft() if self._inbox else None
+        """What was put through."""
+        try:
+            return self._inbox.get(timeout=timeout.total_seconds()) if timeout else self._inbox.get_nowait()
+        except queue.Empty:
+            return None
 
     def put(self, message: Incoming) -> None:
         """Put a message through to this desk."""
-        self._inbox.append(message)
+        self._inbox.put(message)
 
     def close(self) -> None:
         """The line stays: it is everybody's."""
@@ -76,18 +81,16 @@ class Extension:
 
 @dataclass(slots=True)
 class Ward:
-    """One device, and how far it is in force."""
+    """One device, and who looks after it. Its desk is stepped by one thread at a time: a clerk's, or the room's."""
 
     name: Name
     topics: Topics
     desk: Desk
     extension: Extension
     clock: Clock
+    clerk: Future[None] | None = None
     sequence: int = 0
-    authorisation: str = ""
-    boot: str = ""
     again_at: float = 0.0
-    nonce: str = ""
     heard: float = 0.0
     """When its signed state came last, monotonic."""
 
@@ -97,57 +100,34 @@ class Ward:
         state = self.desk.seen.state
         return state is not None and state.condition is Condition.ACTIVE
 
-    def step(self, headquarters: Headquarters, now: float) -> None:
-        """The next order, where one is due: start, load, presence; and presence again and again."""
+    @property
+    def attended(self) -> bool:
+        """Whether a clerk is at its desk."""
+        return self.clerk is not None and not self.clerk.done()
+
+    def needs_somebody(self, now: float) -> bool:
+        """Whether there is something to be ordered. ``now`` is monotonic."""
         state = self.desk.seen.state
+        return state is not None and now >= self.again_at and _lease_ends_soon(state, self.clock.now())
+
+    def look_after(self, headquarters: Headquarters) -> None:
+        """Start, load, presence, with the product's own commands; or presence alone. On a clerk's thread."""
+        office, desk, state = headquarters.office, self.desk, self.desk.seen.state
+        self.again_at = time.monotonic() + AGAIN
         if state is None:
             return
         try:
-            if state.boot != self.boot:
-                self.boot, self.authorisation, self.again_at = state.boot, "", 0.0
-            if state.authorisation is None or state.authorisation != self.authorisation:
-                self._start(headquarters, now)
-            elif Reason.LIST_NOT_OPEN.value in state.reasons:
-                self._load(headquarters, now)
-            elif _lease_ends_soon(state, self.clock.now()):
-                self._confirm(headquarters, state, now)
-        except BrokerLost:
-            self.again_at = now + 1  # congested, or the broker is away
-
-    def _start(self, headquarters: Headquarters, now: float) -> None:
-        if now < self.again_at:
-            return
-        if not self.authorisation:
-            self.sequence += 1
-        document, signed = headquarters.authorise(self.name, self.sequence, self.clock.now().wall)
-        self.desk.send(Verb.START, Start(authorisation=signed), headquarters.office.operator)
-        self.authorisation, self.again_at = document.id, now + AGAIN
-
-    def _load(self, headquarters: Headquarters, now: float) -> None:
-        said, sealed = self.desk.seen.deployment, headquarters.sealed
-        if said is None or (said.authorisation, said.boot) != (self.authorisation, self.boot):
-            return
-        if self.nonce != said.list_key:
-            self.again_at = 0.0
-        if now < self.again_at:
-            return
-        blob = digest(sealed.file)
-        for index in range(-(-len(sealed.file) // CHUNK_BYTES)):
-            chunk = sealed.file[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]
-            if not self.extension.publish(Outgoing(self.topics.chunk(blob, index), chunk)):
-                raise BrokerLost("The line is congested.", "Wait a moment.")
-        binding = ListBinding(site=SITE, device=self.name, authorisation=said.authorisation, digest=blob)
-        key = wrap(sealed.key, said.list_key, binding)
-        body = Load(authorisation=said.authorisation, digest=blob, size=len(sealed.file), key=key)
-        self.desk.send(Verb.LOAD, body, headquarters.office.operator)
-        self.nonce, self.again_at = said.list_key, now + AGAIN
-
-    def _confirm(self, headquarters: Headquarters, state: State, now: float) -> None:
-        if state.nonce == self.nonce and now < self.again_at:
-            return
-        body = Presence(authorisation=self.authorisation, boot=state.boot, nonce=state.nonce)
-        self.desk.send(Verb.PRESENCE, body, headquarters.office.presence)
-        self.nonce, self.again_at = state.nonce, now + AGAIN
+            if state.authorisation is not None and Reason.LIST_NOT_OPEN.value in state.reasons:
+                deploy.stop(desk, state.authorisation, office.operator)  # something was lost half way: from the start
+                state = replace(state, authorisation=None)
+            if state.authorisation is None:
+                self.sequence += 1
+                _, signed = headquarters.authorise(self.name, self.sequence, self.clock.now().wall)
+                said = deploy.start(desk, signed, office.operator)
+                deploy.load(desk, said, headquarters.sealed, self.topics, office.operator)
+            deploy.confirm_presence(desk, office.presence)
+        except LamppostError as error:
+            desk.seen.refused.append(f"{NOT_DONE}: {error}")
 
 
 @dataclass(slots=True)
@@ -157,8 +137,8 @@ class Room:
     headquarters: Headquarters
     line: MqttLink
     """States come and orders go. A state that is missed comes again within seconds."""
-    deployments: MqttLink
-    """Said once for each deployment, so that nothing else may crowd them out."""
+    answers: MqttLink
+    """Said once, so that nothing else may crowd them out."""
     consoles: Sequence[MqttLink]
     wards: dict[str, Ward] = field(default_factory=dict)
     """By the device's topics' base."""
@@ -166,14 +146,18 @@ class Room:
     early: int = 0
     """Hits that came before the device's state, and were left to come again."""
 
+    _clerks: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(CLERKS))
+
     @classmethod
     def of(cls, founded: Founded, headquarters: Headquarters, port: int, consoles: int) -> Room:
         """With so many consoles. Nothing is connected yet."""
         broker, any_device = founded.client(CONTROL_ROOM, port), Topics(SITE, "+")
+        often = (any_device.state, any_device.health, any_device.checkpoint)
+        heard = [one for one in Desk.subscriptions(any_device, DESK) if one not in (*often, any_device.hit)]
         room = cls(
             headquarters,
             MqttLink(broker, f"{CONTROL_ROOM}-line", (any_device.state,)),
-            MqttLink(broker, f"{CONTROL_ROOM}-deployments", (any_device.deployment,)),
+            MqttLink(broker, f"{CONTROL_ROOM}-answers", tuple(heard)),
             [MqttLink(broker, f"{CONTROL_ROOM}-console-{number}", (SHARED,)) for number in range(consoles)],
         )
         for name in founded.names:
@@ -190,7 +174,7 @@ class Room:
         """Whether every line stands."""
         return all(link.connected for link in self._links)
 
-    def step(self, *, deploy: bool = True) -> None:
+    def step(self) -> None:
         """Take in what came, and give the orders that are due."""
         busy = False
         for link in self._links:
@@ -200,10 +184,8 @@ class Room:
                     break
                 busy = True
                 self._put_through(message)
-        if deploy and self.line.connected:
-            now = time.monotonic()
-            for ward in self.wards.values():
-                ward.step(self.headquarters, now)
+        for ward in self.wards.values():
+            self._attend(ward)
         if not busy:
             late = self.line.receive(_REST)
             if late is not None:
@@ -228,12 +210,25 @@ class Room:
 
     def close(self) -> None:
         """Disconnect."""
+        self._clerks.shutdown(cancel_futures=True)
         for link in self._links:
             link.close()
 
+    def _attend(self, ward: Ward) -> None:
+        """Send a clerk to a desk that needs one; read what came while one was there."""
+        if ward.attended:
+            return
+        if ward.clerk is not None:
+            ward.clerk.result()
+            ward.clerk = None
+            while ward.desk.step(timedelta(0)):
+                pass
+        if self.line.connected and ward.needs_somebody(time.monotonic()):
+            ward.clerk = self._clerks.submit(ward.look_after, self.headquarters)
+
     @property
     def _links(self) -> tuple[MqttLink, ...]:
-        return (self.line, self.deployments, *self.consoles)
+        return (self.line, self.answers, *self.consoles)
 
     def _admit(self, name: Name, topics: Topics) -> None:
         office, clock, extension = self.headquarters.office, BenchClock(), Extension(self.line)
@@ -252,7 +247,8 @@ class Room:
             self.early += 1
             return
         ward.extension.put(message)
-        ward.desk.step(timedelta(0))
+        if not ward.attended:
+            ward.desk.step(timedelta(0))
         if message.topic == ward.topics.state and not message.retained:
             ward.heard = time.monotonic()
 
