@@ -13,6 +13,7 @@ from edge.daemon.bulletin import Bulletin
 from edge.daemon.custody import Custody
 from edge.daemon.deploying import Deploying
 from edge.daemon.governor import Governor
+from edge.daemon.health import About, Observer, Sources, depth
 from edge.daemon.heartbeat import Heartbeat
 from edge.daemon.latest import Latest
 from edge.daemon.obey import Obey
@@ -57,6 +58,7 @@ from edge.settings import Settings, zone
 from edge.steps import align, fuse
 from edge.steps.calibrate import Calibration
 from edge.steps.govern import Governing
+from edge.wire.health import Software
 from edge.wire.signed import canonical, digest, parse
 
 T = TypeVar("T")
@@ -96,6 +98,7 @@ def wired(
     presence, clock = Presence(boot), Timekeeper(world.clock, journal, world.store, lambda: trusted.root)
     witnessed, breaker = Witnessed(journal, world.store, clock, lambda: trusted.root), Breaker()
     journal.follow(breaker.take)
+    journal.follow(pulse.timings.follower(clock))
     facts = Facts(
         site=site,
         device=device,
@@ -128,12 +131,20 @@ def wired(
 
     governor = Governor(world.host, pulse, Governing())
 
-    report = Report(
-        identity, gate, presence, world.link, world.signer, facts.zone, configuration,
-        lambda: _counted(pulse, governor, world, gate, latest, journal, clock, witnessed) | custody.counters()
-        | outbox.counters() | disk.counters(),
-        governor.reasons,
+    sources = Sources(
+        software=lambda: _software(identity, facts, trusted),
+        condition=lambda now: (gate.condition(now), gate.explain(now) or governor.reasons()),
+        counters=lambda: _counted(pulse, world, gate, latest, journal),
+        gauges=lambda: {
+            **governor.counters(), **world.set_up, **witnessed.counters(clock.now()), **custody.counters(),
+            **outbox.counters(), **disk.counters(),
+        },
+        outbox=lambda now: depth(world.store, clock.never_back(now)),
+        certificate=world.certificate_ends,
     )  # fmt: skip
+    about = About(site=site, device=device, boot=boot, zone=facts.zone, configuration=configuration)
+    observer = Observer(about, sources, pulse.timings, clock=clock, host=world.host, link=world.link)
+    report = Report(identity, gate, presence, world.link, world.signer, observer)
     report.bulletin = Bulletin(gate, journal, world.store, lambda: trusted.root, site=site, device=device)
     deploying = Deploying(
         keys=keys, facts=facts, gate=gate, gallery=gallery, hits=hits, journal=journal, presence=presence,
@@ -174,30 +185,28 @@ def wired(
     )  # fmt: skip
 
 
-def _counted(
-    pulse: Pulse,
-    governor: Governor,
-    world: World,
-    gate: Gate,
-    latest: Latest,
-    journal: Journal,
-    clock: Timekeeper,
-    witnessed: Witnessed,
-) -> dict[str, int]:
-    """Everything that health reports."""
+def _counted(pulse: Pulse, world: World, gate: Gate, latest: Latest, journal: Journal) -> dict[str, int]:
+    """Everything that is counted since boot."""
     capture = gate.frames.counts
     return {
         **pulse.counters(),
-        **governor.counters(),
-        **world.set_up,
-        **clock.counters(clock.now()),
-        **witnessed.counters(clock.now()),
         "frames-captured": capture.frames,
         "frames-skipped": latest.skipped,
         "camera-opens": capture.opens,
         "camera-losses": capture.losses,
         "journal-leaves": journal.size,
     }
+
+
+def _software(identity: Identity, facts: Facts, trusted: Trust) -> Software:
+    return Software(
+        version=identity.version,
+        trust_root=trusted.digest,
+        trust_root_version=trusted.root.version,
+        detector=facts.detector,
+        embedder=facts.embedder,
+        calibration=facts.calibration,
+    )
 
 
 def _settle(trusted: Trust, evidence: Evidence, ratifications: Ratifications, now: Instant) -> None:

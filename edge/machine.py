@@ -11,7 +11,7 @@ import msgspec
 from edge.adapters.camera import PiCamera, Streams
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemClock, SystemHost, confine
-from edge.adapters.keys import FileSigner
+from edge.adapters.keys import FileSigner, certificate_ends
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.switches import FileSwitch
@@ -140,13 +140,14 @@ def equipped(
         ),
         extractor=Extractor(settings.paths.models, threads=settings.threads),
         signer=FileSigner(settings.paths.key),
-        host=host or SystemHost(),
+        host=host or SystemHost(store=settings.paths.state / JOURNAL),
         store=_store(settings.paths.state / JOURNAL),
         files=ChunkedFiles(settings.paths.state / "blobs"),
         link=_link(settings),
         boot=uuid.uuid4().hex,
         power=switch(settings.switches.power),
         lamp=switch(settings.switches.lamp),
+        certificate_ends=lambda: certificate_ends(settings.broker.certificate),
         set_up={**chosen.counters(), "memory-may-be-swapped": int(not kept)},
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from edge.domain.authority import Digest, Identifier, Key
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face, Features
-from edge.domain.host import Heat
+from edge.domain.host import Heat, Vitals
 from edge.domain.message import Incoming, Outgoing
 from edge.domain.record import OutboxRow, Waiting
 from edge.domain.remark import Dying, Remark
@@ -132,6 +132,9 @@ class Host(Protocol):
     def heat(self) -> Heat:
         """How hot the processor is, and whether it is being slowed down."""
 
+    def vitals(self) -> Vitals:
+        """Memory, disk and the kernel's estimate of its clock."""
+
     def scrub(self, secret: bytes) -> None:
         """Overwrite a key that came as ``bytes`` and that nobody needs any more."""
 
@@ -232,6 +235,9 @@ class Link(Protocol):
     def connected(self) -> bool:
         """Whether it stands now."""
 
+    def counters(self) -> Mapping[str, int]:
+        """What the broker has said, by its reason codes, and how the connection fares: a closed set of names."""
+
     def publish(self, message: Outgoing) -> bool:
         """Hand a message to the connection. False where it is down or congested: try again later."""
 
@@ -260,5 +266,7 @@ class World:
     """Of the capture device. None: it cannot be switched."""
     lamp: Switch | None = None
     """Burns while the capture device may see. None: there is none."""
+    certificate_ends: Callable[[], datetime | None] = lambda: None
+    """When the certificate ends with which this device shows itself to the broker, where it can be read."""
     set_up: Mapping[str, int] = field(default_factory=dict)
     """What was chosen at set-up, in whole numbers, for the device's health."""

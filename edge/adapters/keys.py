@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import stat
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 
 from edge.domain.authority import Key
 from edge.domain.errors import Misconfigured
@@ -45,3 +47,11 @@ class FileSigner:
     def sign(self, message: bytes) -> bytes:
         """64-byte Ed25519 signature (RFC 8032)."""
         return self._private.sign(message)
+
+
+def certificate_ends(path: Path) -> datetime | None:
+    """When the first certificate of a PEM file ends; None where it cannot be read."""
+    try:
+        return load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        return None

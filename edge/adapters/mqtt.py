@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import random
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class MqttLink:
         self._inbox: queue.Queue[Incoming] = queue.Queue(INBOX)
         self._connections = 0
         self.dropped = 0
+        self._refusals: dict[str, int] = {}
         self.refused = ""
         """Why the broker last refused a connection, for the person who looks at health."""
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
@@ -91,6 +93,10 @@ class MqttLink:
         """Whether it stands now."""
         return self._client.is_connected()
 
+    def counters(self) -> dict[str, int]:
+        """What was dropped, and how often the broker refused a connection, by its reason."""
+        return {"link-dropped": self.dropped, **self._refusals}
+
     def publish(self, message: Outgoing) -> bool:
         """Hand a message over. False where the connection is down or congested."""
         if not self._client.is_connected():
@@ -126,6 +132,8 @@ class MqttLink:
     ) -> None:
         if code.is_failure:
             self.refused = str(code)
+            name = f"link-connack-{_word(self.refused)}"
+            self._refusals = {**self._refusals, name: self._refusals.get(name, 0) + 1}
             return
         self.refused = ""
         for topic in self._subscriptions:
@@ -151,6 +159,11 @@ def _undelayed(_client: mqtt.Client, _data: object, opened: object) -> None:
     """Send each packet at once: Nagle's algorithm would hold an answer back for the other end's TCP ACK, 40 ms."""
     assert isinstance(opened, socket.socket)
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _word(said: str) -> str:
+    """A reason code's name, as a counter's."""
+    return re.sub("[^a-z]+", "-", said.lower()).strip("-")[:40]
 
 
 def _mutual_tls(broker: Broker) -> ssl.SSLContext:

@@ -21,7 +21,6 @@ from edge.ports import Clock, Link
 from edge.wire.events import (
     CONTENT_TYPE,
     Deployment,
-    Health,
     HitContent,
     SealedHit,
     State,
@@ -30,6 +29,7 @@ from edge.wire.events import (
     order_document,
     read,
 )
+from edge.wire.health import Health
 from edge.wire.sealed import HitBinding, unseal
 from edge.wire.signed import Kind, Signs, digest, holds, parse, payload_of
 from edge.wire.topics import Topics

@@ -4,8 +4,8 @@
 thread        module              does
 ============  ==================  ===========================================================================
 main          ``supervise``       orders (``obey`` believes them; ``deploying``, ``custody``, ``replaying`` and the
-                                  like execute them), the gate's clock, state and health (``report``), the
-                                  journal's head and its witnesses (``witnessing``), watchdog
+                                  like execute them), the gate's clock, state and health (``report``,
+                                  ``health``), the journal's head and its witnesses (``witnessing``), watchdog
 capture       ``supervise``       frames from the gate into the mailbox (``latest``), unless ``governor`` leaves one out
 recognise     ``watch``           the frame path; never touches disk or network
 writer        ``tell``            journal, outbox, publishing hits (``sending``), room on the disk; the heartbeat

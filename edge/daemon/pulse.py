@@ -1,4 +1,4 @@
-"""Signs of life: which thread moved when, and counts of everything that health reports."""
+"""Signs of life: which thread moved when, counts of what happened, and how long each stage took."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Final
 
+from edge.daemon.timing import Timings
 from edge.domain.capture import Instant
 
 STUCK: Final = timedelta(seconds=10)
@@ -21,6 +22,7 @@ class Pulse:
         self._beats: dict[str, Instant] = {}
         self._judged: Instant | None = None
         self._counts: Counter[str] = Counter()
+        self.timings = Timings()
 
     def beat(self, thread: str, now: Instant) -> None:
         """A thread came round."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from edge.daemon.bulletin import Bulletin
-from edge.domain.authority import Digest, Identifier, Key, Name
+from edge.daemon.health import COUNTED, Observer
+from edge.domain.authority import Identifier, Key, Name
 from edge.domain.capture import Instant
 from edge.domain.condition import Condition
-from edge.domain.errors import Reason
 from edge.domain.message import Outgoing
 from edge.ports import Link, Signer
 from edge.safeguards.gate import Gate
 from edge.safeguards.presence import NONCE_LIFE, RENEWED, Presence
-from edge.wire.events import CONTENT_TYPE, Deployment, Health, State, enclose
+from edge.wire.events import CONTENT_TYPE, Deployment, State, enclose
+from edge.wire.health import Health
 from edge.wire.public import Public
 from edge.wire.signed import Kind, sign
 from edge.wire.topics import Topics
 
-HEALTH: Final = timedelta(seconds=10)
 PUBLIC: Final = timedelta(minutes=5)
 
 
@@ -46,18 +45,15 @@ class Report:
 
     def __init__(
         self, identity: Identity, gate: Gate, presence: Presence, link: Link, signer: Signer,
-        zone: Digest, configuration: Digest, counters: Callable[[], dict[str, int]],
-        slowed: Callable[[], tuple[Reason, ...]] = tuple,
+        observer: Observer,
     ) -> None:  # fmt: skip
         self._identity = identity
         self._gate = gate
         self._presence = presence
         self._link = link
         self._signer = signer
-        self._zone = zone
-        self._configuration = configuration
-        self.counters = counters
-        self._slowed = slowed
+        self.observer = observer
+        self._unsaid: Health | None = None
         self._sequence = 0
         self._connections = 0
         self._said: State | None = None
@@ -79,11 +75,13 @@ class Report:
 
     def step(self, now: Instant) -> None:
         """Say what is new or due."""
+        self._unsaid = self.observer.step(now) or self._unsaid
         if not self._link.connected:
             return
         if self._link.connections != self._connections:
             self._connections = self._link.connections
             self._said = self._public = None
+            self._unsaid = self.observer.latest
             self._said_at.clear()
         topics = self._identity.topics
         state = self.state(now)
@@ -91,12 +89,10 @@ class Report:
             self._publish_state(topics.state, state, now)
         if self._deployment is not None and self._due("deployment", None, now):
             self._publish(topics.deployment, self._deployment, Kind.DEPLOYMENT, now)
-        if self._due("health", HEALTH, now):
-            health = Health(
-                site=state.site, device=state.device, boot=state.boot, at=now.wall, zone=self._zone,
-                configuration=self._configuration, counters=self.counters(),
-            )  # fmt: skip
-            self._publish(topics.health, health, Kind.HEALTH, now, expires=3 * HEALTH)
+        if self._unsaid is not None and self._publish(
+            topics.health, self._unsaid, Kind.HEALTH, now, expires=3 * COUNTED
+        ):
+            self._unsaid = None
         if self.bulletin is not None:
             self._publish_public(self.bulletin.record(now), now)
 
@@ -108,8 +104,7 @@ class Report:
         """The state at this instant, with the nonce to sign for presence."""
         identity, nonce = self._identity, self._presence.nonce(now)
         believed, lease = self._gate.believed, self._presence.until()
-        # What stands in the way first; then, where nothing does, what makes it see less than it could.
-        reasons = self._gate.explain(now) or self._slowed()
+        condition, reasons = self.observer.condition(now)
         return State(
             site=identity.site,
             device=identity.device,
@@ -117,7 +112,7 @@ class Report:
             boot=identity.boot,
             sequence=self._sequence + 1,
             at=now.wall,
-            condition=self._gate.condition(now),
+            condition=condition,
             reasons=tuple(reason.value for reason in reasons),
             nonce=nonce.nonce,
             nonce_until=nonce.at.wall + min(NONCE_LIFE, RENEWED * 3),
@@ -126,6 +121,10 @@ class Report:
             presence_until=None if believed is None or lease is None else lease.wall,
             version=identity.version,
         )
+
+    def counters(self) -> dict[str, int]:
+        """Everything that is counted and measured, for whoever asks."""
+        return self.observer.counters()
 
     def list_key(self) -> Key | None:
         """The one-time list key that was last published."""

@@ -76,6 +76,7 @@ class Sending:
         if not self._link.publish(Outgoing(self._topic, row.message, expires=left, content_type=CONTENT_TYPE)):
             return False
         self._pulse.count("hits-published")
+        self._pulse.timings.published(one.sequence, now)
         self._sent[one.sequence] = _Sent(now, self._times(one) + 1)
         return True
 

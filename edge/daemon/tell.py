@@ -12,6 +12,7 @@ from edge.daemon.sending import Sending
 from edge.domain.capture import Instant
 from edge.domain.comparison import Hit
 from edge.domain.errors import Refusal, Unsafe
+from edge.domain.health import Stage
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.disk import Disk
 from edge.safeguards.hits import Hits, Sealed
@@ -40,10 +41,13 @@ class Tell:
         self._in_force = in_force
         self._queue: queue.Queue[Sealed] = queue.Queue(ROOM)
         self._counted: Instant | None = None
+        self._sealing = pulse.timings.stopwatch(Stage.SEAL, clock)
+        self._committing = pulse.timings.stopwatch(Stage.COMMIT, clock)
 
     def tell(self, hit: Hit) -> None:
         """Seal a hit and leave it to the writer. Never waits; a full queue is unsafe, and stops the looking."""
-        sealed = self._hits.seal(hit)
+        with self._sealing:
+            sealed = self._hits.seal(hit)
         if isinstance(sealed, Refusal):
             self._pulse.count(f"hit-refused-{sealed.reason.value}")
             return
@@ -60,7 +64,7 @@ class Tell:
             sealed = None
         try:
             while sealed is not None:
-                self._pulse.count("hits" if self._hits.commit(sealed, self._clock.now()) else "hits-withheld")
+                self._commit(sealed)
                 try:
                     sealed = self._queue.get_nowait()
                 except queue.Empty:
@@ -72,6 +76,13 @@ class Tell:
             self.sending.step(self._clock.never_back(self._clock.now()))
         except Unsafe as error:
             self._unsafe(error)
+
+    def _commit(self, sealed: Sealed) -> None:
+        with self._committing:
+            told = self._hits.commit(sealed, self._clock.now())
+        if told:
+            self._pulse.timings.took(Stage.CAPTURE_TO_COMMIT, self._clock.now().since(sealed.captured))
+        self._pulse.count("hits" if told else "hits-withheld")
 
     def _keep_house(self, now: Instant) -> None:
         self._disk.step(now)

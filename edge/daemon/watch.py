@@ -11,6 +11,7 @@ from edge.daemon.pulse import Pulse
 from edge.domain.capture import Frame, Instant
 from edge.domain.comparison import Hit
 from edge.domain.errors import Reason, Refusal
+from edge.domain.health import Stage
 from edge.ports import Clock, Detector, Extractor
 from edge.safeguards.gallery import Gallery
 from edge.steps import best_shot, decide, follow, fuse
@@ -43,6 +44,11 @@ class Watch:
         self._pulse = pulse
         self._settings = settings
         self._scene = Scene()
+        self._timings = pulse.timings
+        stages = (Stage.DETECT, Stage.SAMPLE, Stage.EXTRACT, Stage.SEARCH)
+        self._detecting, self._sampling, self._extracting, self._searching = (
+            pulse.timings.stopwatch(stage, clock) for stage in stages
+        )
 
     def see(self, item: Frame | Lapse) -> None:
         """Take one frame through the path, or forget everything."""
@@ -52,9 +58,13 @@ class Watch:
             self._extractor.forget()
             return
         frame = item
-        faces = self._detector.detect(frame)
-        for track, face in follow.advance(self._scene, faces, frame.captured, self._settings.following):
-            best_shot.offer(track, face, frame, self._detector.refine, self._settings.choosing)
+        self._timings.took(Stage.CAPTURE_TO_DETECT, self._clock.now().since(frame.captured))
+        with self._detecting:
+            faces = self._detector.detect(frame)
+        followed = follow.advance(self._scene, faces, frame.captured, self._settings.following)
+        with self._sampling:
+            for track, face in followed:
+                best_shot.offer(track, face, frame, self._detector.refine, self._settings.choosing)
         due = best_shot.due(self._scene, frame.captured, self._settings.choosing)
         self._pulse.count("frames")
         self._pulse.count("faces", len(faces))
@@ -62,13 +72,15 @@ class Watch:
             self._search(due, frame.captured)
 
     def _search(self, due: Sequence[Track], at: Instant) -> None:
-        features = self._extractor.extract([sample.aligned for track in due for sample in track.samples])
+        with self._extracting:
+            features = self._extractor.extract([sample.aligned for track in due for sample in track.samples])
         start = 0
         for track in due:
             stop = start + len(track.samples)
             probe = fuse.probe(features[start:stop], track.samples)
             start = stop
-            finding = self._gallery.search(probe, self._clock.now())
+            with self._searching:
+                finding = self._gallery.search(probe, self._clock.now())
             probe.wipe()
             if isinstance(finding, Refusal):
                 self._pulse.count(f"search-refused-{finding.reason.value}")

@@ -70,6 +70,7 @@ class Speed:
         return {name: Bar(ratio, 1.35) for name, ratio in promised.items()} | {
             "search 1,000, ms": Bar(self.search_ms[1_000].p50, 0.05),
             "search 10,000, ms": Bar(self.search_ms[10_000].p50, 0.3),
+            "timing, share of a frame": Bar(self.stages_ms["timing"].p50 / self.passage[1].frame_ms.p50, 0.005),
             "start, s": Bar(median(self.start.seconds), 2.0),
             "memory with 10,000, MB": Bar(self.memory.peak_mb, 200.0),
         }
@@ -136,7 +137,7 @@ def as_text(speed: Speed) -> str:
         "",
     ]
     for name, bar in speed.bars.items():
-        lines.append(f"{name:24} {bar.measured:9.3f}  bar {bar.bar:g}: {'kept' if bar.kept else 'NOT KEPT'}")
+        lines.append(f"{name:24} {bar.measured:9.4g}  bar {bar.bar:g}: {'kept' if bar.kept else 'NOT KEPT'}")
     return "\n".join(lines)
 
 

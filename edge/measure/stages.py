@@ -9,11 +9,14 @@ from typing import Final
 
 import numpy as np
 
+from edge.adapters.host import SystemClock
 from edge.adapters.tflite import Detector, Extractor
+from edge.daemon.timing import Timings
 from edge.domain.authorisation import Category
 from edge.domain.comparison import Candidate, Finding, ScoreBand
 from edge.domain.errors import Misconfigured, Refusal
 from edge.domain.face import Face, Probe, Sample
+from edge.domain.health import Stage
 from edge.measure.rig import Rig
 from edge.safeguards.hits import Sealed
 from edge.steps import align, best_shot, decide, follow, fuse, quality
@@ -79,6 +82,7 @@ def stages(rig: Rig, detector: Detector, extractor: Extractor) -> dict[str, Spre
         "fuse": timed(lambda: fuse.probe(features, samples)),
         "search": search(rig, probe),
         **_told(rig, track, probe),
+        "timing": timed(_timing()),
     }
 
 
@@ -92,6 +96,22 @@ def search(rig: Rig, probe: Probe, rounds: int = ROUNDS) -> Spread:
     if refused is not None:
         raise Misconfigured(f"The bench's own search was refused: {refused}", "Report this.")
     return found
+
+
+def _timing() -> Callable[[], None]:
+    """What it costs to time the stages of one frame in which nobody is due: as :meth:`Watch.see` does it."""
+    timings, clock = Timings(), SystemClock()
+    detecting, sampling = (timings.stopwatch(stage, clock) for stage in (Stage.DETECT, Stage.SAMPLE))
+
+    def one_frame() -> None:
+        now = clock.now()
+        timings.took(Stage.CAPTURE_TO_DETECT, clock.now().since(now))
+        with detecting:
+            pass
+        with sampling:
+            pass
+
+    return one_frame
 
 
 def _told(rig: Rig, track: Track, probe: Probe) -> dict[str, Spread]:

@@ -19,7 +19,8 @@ from edge.domain.custody import NewClock, NewEpoch
 from edge.domain.errors import Reason
 from edge.domain.orders import BODIES, Heading, Reply, Verb
 from edge.steps.calibrate import Calibration
-from edge.wire.events import CloudEvent, Deployment, Health, HitContent, SealedHit, State
+from edge.wire.events import CloudEvent, Deployment, HitContent, SealedHit, State
+from edge.wire.health import Health
 from edge.wire.public import Public
 from edge.wire.signed import Kind
 

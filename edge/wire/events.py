@@ -74,20 +74,6 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """Counters since boot, by stage and by the gate's reasons. Whole numbers only: nothing in it can hold a score."""
-
-    site: Name
-    device: Name
-    boot: Identifier
-    at: datetime
-    zone: Digest
-    """As in the deployment, and there before any deployment is."""
-    configuration: Digest
-    counters: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedHit:
     """A hit as it crosses the broker."""
 

@@ -30,7 +30,7 @@ from edge.domain.leaves.device import Refused
 from edge.domain.leaves.hits import HitAcknowledged
 from edge.domain.record import Event
 from edge.settings import shared
-from edge.wire.events import Health
+from edge.wire.health import Health
 from edge.wire.log import decode_leaf
 from edge.wire.signed import canonical, digest
 from hardware_sim.annotate import Lead, Legend, annotated, save
@@ -197,7 +197,7 @@ class _Says:
         if health is not None and health is not self._counted:
             self._counted = health
             wanted = ("camera-opens", "frames-captured", "frames", "faces", "searches", "hits", "outbox")
-            say("          " + "  ".join(f"{name} {health.counters.get(name, 0)}" for name in wanted))
+            say("          " + "  ".join(f"{name} {(health.counters | health.gauges).get(name, 0)}" for name in wanted))
 
 
 def _journal(bench: Bench) -> list[Event]:

@@ -153,7 +153,7 @@ def _watch(desk: Desk, bench: Bench, pid: int, lasts: timedelta) -> Watched:
             confirmed = time.monotonic()
         if not watched.samples or now - watched.samples[-1].at > SAMPLED_EVERY:
             health = desk.seen.health
-            waiting = 0 if health is None else health.counters.get("outbox", 0)
+            waiting = 0 if health is None else health.outbox.hits
             watched.samples.append(Sampled(now, _resident(pid), waiting))
     watched.counters = {k: v for k, v in deploy.status(desk, operator).items() if isinstance(v, int)}
     watched.samples.append(Sampled(now, _resident(pid), watched.counters["outbox"]))

@@ -161,7 +161,7 @@ def test_killed_between_commit_and_publish_exactly_one_hit_arrives(run: Run) -> 
     signed = authorise(run, sealed)
     run.start(mute=True)
     run.deploy(sealed, signed)
-    run.until(lambda: run.desk.seen.health is not None and run.desk.seen.health.counters.get("outbox", 0) == 1)
+    run.until(lambda: run.desk.seen.health is not None and run.desk.seen.health.outbox.hits == 1)
     assert run.hits == []
     run.kill()
     run.start()

@@ -19,7 +19,8 @@ from edge.domain.zone import UNIT, Zone
 from edge.ports import Clock
 from edge.safeguards.zone import InZone, Veil
 from edge.steps import zone as pixels
-from edge.wire.events import Deployment, Health, disclose, read
+from edge.wire.events import Deployment, disclose, read
+from edge.wire.health import Health
 from edge.wire.signed import Kind, canonical, digest
 from hardware_sim.clock import SteppedClock
 from hardware_sim.scripted import (

@@ -17,6 +17,8 @@ PATTERNS: Final = {
     r"^[A-Za-z0-9_-]{16}\Z": ["A" * 16],
     r"^[A-Za-z0-9_-]{64,160}\Z": ["A" * 64, "A" * 108],
     r"^[a-z0-9][a-z0-9./-]{0,126}\Z": ["witness.example.org/lamppost"],
+    r"^[a-z][a-z0-9-]{0,63}\Z": ["frames", "link-connack-success"],
+    r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}\Z": ["0.1.0"],
     r"^[!-~]{1,32}\Z": ["1", "on"],
     r"^(leaves\.jsonl|head\.txt|release\.json|(cosigned|papers)/[0-9a-f-]{1,80}\.(txt|json))\Z": [
         "leaves.jsonl",

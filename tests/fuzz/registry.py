@@ -22,7 +22,7 @@ from edge.domain.record import EVENTS, Checkpoint, Told
 from edge.safeguards.accuracy import Latest
 from edge.safeguards.urgent import Urgent
 from edge.steps.calibrate import Calibration
-from edge.wire import events, signed, watchlist
+from edge.wire import events, health, signed, watchlist
 from edge.wire.public import Public
 from tests.fuzz import bundle_readers, door, file_readers, samples, wire_readers
 from tests.fuzz.examples import documents
@@ -49,7 +49,7 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     Latest,
     events.State,
     events.Deployment,
-    events.Health,
+    health.Health,
     events.SealedHit,
     events.HitContent,
     watchlist.Header,

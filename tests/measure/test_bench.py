@@ -93,7 +93,7 @@ def test_every_stage_of_the_path_is_measured(rig: Rig, chain: tuple[Detector, Ex
     measured = stages(rig, *chain)
     assert list(measured) == [
         "convert", "detect", "decode", "follow", "refine", "align", "quality", "extract", "fuse", "search", "seal",
-        "commit",
+        "commit", "timing",
     ]  # fmt: skip
     assert all(0 < one.p50 <= one.p95 for one in measured.values())
 

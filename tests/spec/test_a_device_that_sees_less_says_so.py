@@ -53,8 +53,9 @@ def test_a_hot_device_looks_at_fewer_frames_and_says_so_in_state_and_health(look
     assert looking.desk.seen.state.reasons == ("slowed-by-heat",)
     looking.run(10)
     assert looking.desk.seen.health is not None
-    said = looking.desk.seen.health.counters
-    assert (said["pace-one-in"], said["celsius"], said["pace-lowered-heat"]) == (5, 86, 3)
+    health = looking.desk.seen.health
+    said = health.counters
+    assert (health.gauges["pace-one-in"], health.machine.celsius, said["pace-lowered-heat"]) == (5, 86, 3)
     assert said["frames-left-out"] + said["frames"] == said["frames-captured"]
 
 

@@ -10,7 +10,8 @@ from edge.control_room.desk import Refused
 from edge.domain.comparison import ScoreBand
 from edge.domain.leaves.hits import HitReviewed
 from edge.domain.orders import BODIES, Reply, Verb, Verdict
-from edge.wire.events import Deployment, Health, HitContent, SealedHit, State
+from edge.wire.events import Deployment, HitContent, SealedHit, State
+from edge.wire.health import Health
 from edge.wire.signed import key_id
 from hardware_sim.site import Site
 

@@ -23,18 +23,19 @@ import pytest
 
 import edge
 from edge import cli, ports
+from edge.domain import health as domain_health
 from edge.domain import orders, record
 from edge.domain.authority import Count, Signed
 from edge.domain.capture import Frame, Picture
 from edge.domain.face import Face, Probe
 from edge.domain.leaves import deployment, device, hits
 from edge.domain.orders import Verb
-from edge.wire import events, public
+from edge.wire import events, health, public
 from edge.wire.sealed import Box
 from hardware_sim.site import Site
 
 SOURCE = Path(edge.__file__).parent
-SPOKEN: tuple[ModuleType, ...] = (events, public, orders, record, deployment, device, hits)
+SPOKEN: tuple[ModuleType, ...] = (events, health, domain_health, public, orders, record, deployment, device, hits)
 PLAIN = {str, int, bool, NoneType, datetime, timedelta, Decimal}
 PERSONAL = {
     "face", "entry", "category", "band", "box", "samples", "seen_for_ms", "presentation", "captured", "searched",
@@ -47,7 +48,7 @@ TELLING = {
 }  # fmt: skip
 FREE_TEXT = {
     "State.reasons", "State.version", "Booted.version", "Refused.reason", "CaptureClosed.why", "SightChanged.why",
-    "Reply.reason", "Reply.remedy", "Reply.facts", "Health.counters", "HitContent.statement", "HitContent.face",
+    "Reply.reason", "Reply.remedy", "Reply.facts", "HitContent.statement", "HitContent.face",
     "HitContent.salt", "EpochOpened.previous_origin", "Checkpoint.origin", "CloudEvent.specversion", "CloudEvent.id",
     "CloudEvent.source", "CloudEvent.type", "CloudEvent.datacontenttype",
 }  # fmt: skip
@@ -61,7 +62,8 @@ def nouns() -> list[type]:
         for module in SPOKEN
         for kind in vars(module).values()
         if inspect.isclass(kind) and dataclasses.is_dataclass(kind) and kind.__module__ == module.__name__
-        if not kind.__name__.startswith("_") and kind is not record.OutboxRow  # which never leaves the disk
+        if not kind.__name__.startswith("_")
+        if kind not in (record.OutboxRow, domain_health.Concerning)  # which never leave the device
     ]
 
 

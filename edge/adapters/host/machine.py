@@ -15,7 +15,7 @@ from typing import Final
 from edge.adapters.host.memory import LockedBuffer, scrub
 from edge.adapters.host.voice import say
 from edge.domain.capture import Instant
-from edge.domain.host import Heat
+from edge.domain.host import Heat, Vitals
 from edge.domain.remark import Dying, Remark
 
 _THROTTLED_NOW: Final = 0xF
@@ -28,11 +28,14 @@ _MAX_ERROR: Final = 2_000_000
 seconds after a good hour, where a time daemon asks at least every 34 minutes.
 """
 
+_STA_NANO: Final = 0x2000
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class _Timex(ctypes.Structure):
-    """``struct timex`` of adjtimex(2); only ``maxerror`` and ``status`` are read."""
+    """``struct timex`` of adjtimex(2); ``offset``, ``maxerror`` and ``status`` are read."""
 
     _fields_ = [
         ("modes", ctypes.c_uint),
@@ -64,9 +67,10 @@ class SystemClock:
 class SystemHost:
     """The real machine."""
 
-    def __init__(self, sys: Path = Path("/sys")) -> None:
-        """``sys`` is where the kernel shows its devices."""
+    def __init__(self, sys: Path = Path("/sys"), store: Path | None = None) -> None:
+        """``sys`` is where the kernel shows its devices, ``store`` the journal's file."""
         self._sys = sys
+        self._store = store
 
     def locked(self, size: int) -> LockedBuffer:
         """``size`` bytes, zeroed and locked. Raises Unsafe."""
@@ -86,6 +90,19 @@ class SystemHost:
         """The hottest of the processor's sensors, and what a Raspberry Pi's firmware says of itself."""
         return Heat(_hottest(self._sys), _throttled(self._sys))
 
+    def vitals(self) -> Vitals:
+        """From /proc, statvfs(3) and adjtimex(2)."""
+        state = _Timex()
+        known = _libc.adjtimex(ctypes.byref(state)) >= 0
+        offset = state.offset // 1000 if state.status & _STA_NANO else state.offset
+        return Vitals(
+            memory_bytes=_resident(),
+            disk_free_bytes=None if self._store is None else _free(self._store.parent),
+            store_bytes=None if self._store is None else _size(self._store),
+            clock_offset_us=offset if known else None,
+            clock_error_us=state.maxerror if known else None,
+        )
+
     def scrub(self, secret: bytes) -> None:
         """Overwrite a key that nobody needs any more."""
         scrub(secret)
@@ -98,6 +115,29 @@ class SystemHost:
         """End the process at once: the service manager restarts it, with the camera shut."""
         say(why)
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _resident() -> int | None:
+    """The second figure of /proc/self/statm, in pages."""
+    figures = _read(Path("/proc/self/statm")).split()
+    return int(figures[1]) * _PAGE if len(figures) > 1 and figures[1].isdigit() else None
+
+
+def _free(folder: Path) -> int | None:
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return None
+    return found.f_bavail * found.f_frsize
+
+
+def _size(store: Path) -> int:
+    """Of the file and what SQLite keeps beside it."""
+    total = 0
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            total += store.with_name(store.name + suffix).stat().st_size
+    return total
 
 
 def _hottest(sys: Path) -> float | None:
