@@ -112,9 +112,12 @@ def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _run(options: argparse.Namespace) -> int:
     configured = settings.load(options.config)
-    daemon = assemble.daemon(configured, machine.real_world(configured))
+    world = machine.real_world(configured)
+    daemon = assemble.daemon(configured, world)
+    served = machine.endpoint(configured, lambda: daemon.report.observer.latest, world.host)
     try:
-        daemon.run()
+        with served:
+            daemon.run()
     except LamppostError:
         return EXIT_FAILED  # the daemon has said where; what the error says is not for the log
     return 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from edge.adapters.camera import PiCamera, Streams
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemClock, SystemHost, confine
 from edge.adapters.keys import FileSigner, certificate_ends
+from edge.adapters.metrics import Endpoint, is_loopback
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.switches import FileSwitch
@@ -19,6 +22,8 @@ from edge.adapters.tflite import Detector, Extractor, digests, sizes
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest, Identifier, Name, Signed
 from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
+from edge.domain.metric import Family
+from edge.domain.remark import Exposed
 from edge.domain.retention import RetentionPolicy
 from edge.ports import Camera, Clock, Host, Link, Store, World
 from edge.safeguards import epochs
@@ -27,6 +32,8 @@ from edge.safeguards.trust import Trust
 from edge.settings import CameraSettings, Settings, SwitchSettings, faces, window, zone
 from edge.steps import sizing
 from edge.steps.sizing import Sizing
+from edge.wire.health import Health
+from edge.wire.metrics import families
 from edge.wire.signed import canonical, digest, payload_of
 from edge.wire.topics import Topics
 
@@ -150,6 +157,25 @@ def equipped(
         certificate_ends=lambda: certificate_ends(settings.broker.certificate),
         set_up={**chosen.counters(), "memory-may-be-swapped": int(not kept)},
     )
+
+
+def endpoint(settings: Settings, latest: Callable[[], Health | None], host: Host) -> AbstractContextManager[object]:
+    """The metrics endpoint, where the settings have one: ``latest`` is the health that it shows.
+
+    Raises Misconfigured where it cannot be had. What can be reached from outside is remarked on.
+    """
+    chosen = settings.metrics
+    if chosen is None:
+        return nullcontext()
+
+    def read() -> tuple[Family, ...] | None:
+        health = latest()
+        return None if health is None else families(health)
+
+    served = Endpoint(chosen.address, chosen.port, read)
+    if not is_loopback(chosen.address):
+        host.say(Exposed(chosen.port))
+    return served
 
 
 def open_epoch(folder: Path, signed: Signed, root: Signed, *, site: Name, device: Name, epoch: Identifier) -> Path:

@@ -94,6 +94,14 @@ class ZoneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """At the farthest place where faces are still to be found."""
 
 
+class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The Prometheus endpoint. Without this table there is none."""
+
+    address: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-fA-F.:]{2,45}\Z")] = "127.0.0.1"
+    """Who may connect is whoever can reach it: it asks for no password. Numbers alone, no host name."""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 9464
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of it."""
 
@@ -103,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     camera: CameraSettings = msgspec.field(default_factory=CameraSettings)
     zone: ZoneSettings = msgspec.field(default_factory=ZoneSettings)
     switches: SwitchesSettings = msgspec.field(default_factory=SwitchesSettings)
+    metrics: MetricsSettings | None = None
     threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = THREADS
     """Threads of each model's interpreter."""
 

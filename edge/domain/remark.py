@@ -71,7 +71,14 @@ class Dying:
     parts: tuple[Part, ...] = ()
 
 
-Remark = Failed | Warned | Dying
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """The metrics endpoint can be reached from outside this machine, because the configuration says so."""
+
+    port: int
+
+
+Remark = Failed | Warned | Dying | Exposed
 
 
 def line(remark: Remark) -> str:
@@ -83,6 +90,8 @@ def line(remark: Remark) -> str:
             said = f"warned category={plain(category)} at={plain(at)}"
         case Dying(why, parts):
             said = f"dying why={why.value} parts={','.join(part.value for part in parts) or '-'}"
+        case Exposed(port):
+            said = f"exposed metrics port={port:d}"
         case _:
             raise TypeError("only remarks are written to the log")
     return f"lamppost: {said}"

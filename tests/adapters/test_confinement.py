@@ -12,7 +12,7 @@ import pytest
 
 from edge.adapters.host import LockedBuffer
 from edge.adapters.host.memory import keep_out_of_swap, scrub
-from edge.domain.remark import Cause, Dying, Failed, Part, Warned, line
+from edge.domain.remark import Cause, Dying, Exposed, Failed, Part, Remark, Warned, line
 
 ROOT = Path(__file__).parents[2]
 CONFINED = "from edge.adapters.host import confine; confine()\n"
@@ -200,10 +200,11 @@ class TestSwap:
         (Failed(Part.CAPTURE, "ValueError", "edge/daemon/watch.py:7"), "failed part=capture error=ValueError"),
         (Failed(Part.MAIN, "Grace\nHopper", "€ x"), "failed part=main error=Grace?Hopper at=??x"),
         (Warned("UserWarning", "a.py:1"), "warned category=UserWarning at=a.py:1"),
+        (Exposed(9464), "exposed metrics port=9464"),
         (Dying(Cause.STUCK, (Part.WRITER, Part.CAPTURE)), "dying why=stuck parts=writer,capture"),
     ],
 )
-def test_a_remark_is_one_plain_line(remark: Failed | Warned | Dying, said: str) -> None:
+def test_a_remark_is_one_plain_line(remark: Remark, said: str) -> None:
     assert line(remark).startswith(f"lamppost: {said}")
     assert "\n" not in line(remark)
 

@@ -14,7 +14,7 @@ import edge
 from edge.audit import release
 from edge.domain import authorisation, authority, orders, record
 from edge.domain.leaves import deployment, device, hits
-from edge.wire import events, public
+from edge.wire import events, health, public
 from tests.spec import table
 
 ROOT = Path(edge.__file__).parents[1]
@@ -22,7 +22,7 @@ TABLE = table.read()
 ROWS: list[table.Safeguard | table.Attack] = [*TABLE.safeguard, *TABLE.attack]
 NOUNS = {
     name: kind
-    for module in (authorisation, authority, orders, record, deployment, device, hits, events, public, release)
+    for module in (authorisation, authority, orders, record, deployment, device, hits, events, health, public, release)
     for name, kind in vars(module).items()
     if inspect.isclass(kind) and dataclasses.is_dataclass(kind)
 }
