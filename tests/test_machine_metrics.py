@@ -51,11 +51,9 @@ def test_without_its_table_there_is_none(configured: Settings) -> None:
 
 def test_an_empty_table_serves_this_machine_alone_and_is_no_remark(configured: Settings, site: Site) -> None:
     assert MetricsSettings().address == "127.0.0.1"
-    host, site = ListeningHost(), Site(tmp_path / "site")
+    host, chosen = ListeningHost(), with_metrics(configured, "127.0.0.1")
     site.run(1)
-    served = machine.endpoint(
-        with_metrics(configured, "127.0.0.1"), lambda: site.device.daemon.report.observer.latest, host
-    )
+    served = machine.endpoint(chosen, lambda: site.device.daemon.report.observer.latest, host)
     with served:
         assert isinstance(served, Endpoint)
         with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/metrics", timeout=10) as answer:

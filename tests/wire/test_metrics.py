@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -122,3 +125,14 @@ def test_names_follow_the_conventions(health: Health) -> None:
         for sample in family.samples:
             suffix = sample.name.removeprefix(family.name)
             assert suffix in ending.get(family.type, ("",))
+
+
+def test_prometheus_itself_has_nothing_to_say_against_it(health: Health) -> None:
+    promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
+    if not promtool:
+        pytest.skip("no promtool: apt-get install prometheus, or name it with PROMTOOL")
+    endpoint = Endpoint("127.0.0.1", 0, lambda: families(health))
+    text = endpoint.answer(b"GET /metrics HTTP/1.1\r\n\r\n").partition(b"\r\n\r\n")[2]
+    endpoint._server.server_close()
+    ran = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout + ran.stderr) == (0, b"")
