@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
 from edge import connection
+from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
-from edge.control_room import decisions, keeping, show
+from edge.adapters.mqtt import MqttLink
+from edge.control_room import decisions, keeping, onvif, show
 from edge.control_room.desk import Opened, Reader
 from edge.control_room.keeping import Kept, Purpose
 from edge.control_room.keyring import recipient, sealing_key, write_new
 from edge.control_room.marking import marked
+from edge.control_room.onvif import Emitter
 from edge.control_room.session import Session
 from edge.domain.access import View, Why
 from edge.domain.authority import Identifier, Key, KeyId, Signed
@@ -32,6 +37,7 @@ def add_to(commands: Commands) -> None:
     _connected(watch)
     watch.add_argument("--key", type=Path, required=True, help="the recipient's key; its .seal lies beside it")
     watch.add_argument("--keep", type=Path, required=True, help="folder for the sealed hits and the log of views")
+    watch.add_argument("--onvif", type=Path, metavar="CONNECTION", help="also emit ONVIF-shaped events, to this broker")
     watch.set_defaults(run=_watch)
 
     review = commands.add_parser("review", help="say what became of a hit that you have viewed")
@@ -129,10 +135,33 @@ def looked_for(views: Iterable[Signed], reviewer: FileSigner, hit: Identifier, n
 
 def _watch(options: argparse.Namespace) -> None:
     reader = Reader(FileSigner(options.key), sealing_key(options.key))
-    device_key = connection.load(options.connection).device_key
-    with Session(options, reader, keeper(options.keep, device_key, reader)) as desk:
-        for said in show.follow(desk):
-            Kept(options.keep, said.authorisation, device_key).expect(said)
+    known = connection.load(options.connection)
+    show_it = keeper(options.keep, known.device_key, reader)
+    with _events(options.onvif, known) as emitter:
+
+        def take(opened: Opened) -> None:
+            show_it(opened)
+            if emitter is not None:
+                emitter.offer(opened)
+
+        with Session(options, reader, take) as desk:
+            for said in show.follow(desk, show.nothing if emitter is None else emitter.step):
+                Kept(options.keep, said.authorisation, known.device_key).expect(said)
+
+
+@contextmanager
+def _events(path: Path | None, known: connection.Connection) -> Iterator[Emitter | None]:
+    """Where events go, if they go anywhere."""
+    if path is None:
+        yield None
+        return
+    mirror = onvif.load(path, known.broker)
+    link = MqttLink(mirror.broker, f"onvif-{uuid.uuid4().hex}", ())
+    link.connect()
+    try:
+        yield Emitter(mirror, link, SystemClock())
+    finally:
+        link.close()
 
 
 def _review(options: argparse.Namespace) -> None:

@@ -72,12 +72,17 @@ def idle(desk: Desk, span: timedelta) -> None:
         return
 
 
-def follow(desk: Desk) -> Iterator[Deployment]:
-    """Print every change of state, for ever. Yields every deployment that is announced."""
+def nothing() -> None:
+    """Do nothing."""
+
+
+def follow(desk: Desk, each: Callable[[], None] = nothing) -> Iterator[Deployment]:
+    """Print every change of state, for ever. Yields every deployment that is announced. ``each`` is called often."""
     said, announced = "", ""
     missed: tuple[int, ...] = ()
     while True:
         desk.step(STEP)
+        each()
         if desk.seen.gaps.missing != missed:
             missed = desk.seen.gaps.missing
             if missed:
