@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from edge.adapters.keys import FileSigner
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, custody, deploy, evidence, hits, listing, show, standing
+from edge.control_room import authorise, custody, deploy, evidence, hits, home_assistant, listing, show, standing
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.keyring import make_recipient_keys, make_signing_key
 from edge.control_room.session import Session
@@ -27,6 +27,7 @@ def add_to(commands: Commands) -> None:
     _orders(commands)
     custody.add_to(commands)
     hits.add_to(commands)
+    home_assistant.add_to(commands)
     standing.add_to(commands)
 
 

@@ -20,9 +20,10 @@ from typing import Annotated, Final
 import msgspec
 
 from edge.adapters.mqtt import Broker
+from edge.control_room import own_broker
 from edge.control_room.desk import Opened
+from edge.control_room.own_broker import OwnBroker
 from edge.domain.comparison import ScoreBand
-from edge.domain.errors import Misconfigured
 from edge.domain.message import Outgoing
 from edge.ports import Clock, Link
 
@@ -38,12 +39,7 @@ _Prefix = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-
 _Pixels = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    host: str
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
-    ca: str
-    certificate: str
-    key: str
+class _File(OwnBroker, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefix: _Prefix
     video_source: _Segment
     size: tuple[_Pixels, _Pixels] | None = None
@@ -108,26 +104,8 @@ def load(path: Path, devices: Broker) -> Mirror:
 
     Raises Misconfigured, also where it names the broker that devices use: clear events never cross that one.
     """
-    try:
-        found = msgspec.toml.decode(path.read_bytes(), type=_File)
-    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Misconfigured(
-            f"The connection {path} cannot be used: {error}.",
-            "Name host, ca, certificate, key, prefix and video_source of the control room's own broker.",
-        ) from error
-    if (found.host.lower().rstrip("."), found.port) == (devices.host.lower().rstrip("."), devices.port):
-        raise Misconfigured(
-            f"{path} names the broker that the device uses.", "Name one that the control room has to itself."
-        )
-    folder = path.parent
-    broker = Broker(
-        host=found.host,
-        port=found.port,
-        ca=folder / found.ca,
-        certificate=folder / found.certificate,
-        key=folder / found.key,
-    )
-    return Mirror(broker, found.prefix, found.video_source, found.size)
+    found = own_broker.load(path, _File, devices)
+    return Mirror(found.broker(path.parent), found.prefix, found.video_source, found.size)
 
 
 def event(opened: Opened, mirror: Mirror, now: datetime) -> Event:
