@@ -153,8 +153,9 @@ SAID: Final = (
         part="health",
         sender=Party.DEVICE,
         carries=Document(Kind.HEALTH),
-        says=f"Counters since boot, every {HEALTH.total_seconds():.0f} seconds. Gone from the broker when three of "
-        "them did not come.",
+        says=f"How the device is, every {HEALTH.total_seconds():.0f} seconds, and within a second or so of a change "
+        "that a person must act on. Counters and latencies are as they were at `counted`, which is no oftener. Gone "
+        "from the broker when three of them did not come.",
         retained=True,
         life=Life.exactly(3 * HEALTH),
     ),

@@ -21,6 +21,7 @@ from edge.wire.public import Public
 from edge.wire.signed import Kind, sign
 from edge.wire.topics import Topics
 
+HEALTH: Final = COUNTED
 PUBLIC: Final = timedelta(minutes=5)
 
 
@@ -90,7 +91,7 @@ class Report:
         if self._deployment is not None and self._due("deployment", None, now):
             self._publish(topics.deployment, self._deployment, Kind.DEPLOYMENT, now)
         if self._unsaid is not None and self._publish(
-            topics.health, self._unsaid, Kind.HEALTH, now, expires=3 * COUNTED
+            topics.health, self._unsaid, Kind.HEALTH, now, expires=3 * HEALTH
         ):
             self._unsaid = None
         if self.bulletin is not None:

@@ -13,8 +13,9 @@ from edge.adapters.mqtt import Broker, MqttLink
 from edge.cli import main
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.home_assistant import Places
-from hardware_sim.broker import Mosquitto, free_port
+from hardware_sim.broker import free_port
 from tests.bench.test_real_process import Run, calibration, run
+from tests.control_room.own import OwnMosquitto
 
 __all__ = ["calibration", "run"]
 
@@ -28,7 +29,7 @@ def test_a_device_is_found_told_and_forgotten(run: Run, tmp_path: Path) -> None:
     pki, places = BenchAuthority(tmp_path / "own"), Places(run.bench.topics)
     server, server_key = pki.issue("broker", server=True)
     certificate, key = pki.issue("control-room")
-    own = Mosquitto(tmp_path / "own-broker", free_port())
+    own = OwnMosquitto(tmp_path / "own-broker", free_port())
     own.configure([], pki.certificate, server, server_key, durable=False)
     (own.folder / "acl").write_text(ACCESS)
     to = tmp_path / "home.toml"

@@ -12,8 +12,9 @@ import msgspec
 
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.control_room.certificates import BenchAuthority
-from hardware_sim.broker import Mosquitto, free_port
+from hardware_sim.broker import free_port
 from tests.bench.test_real_process import Run, a_list, authorise, calibration, run
+from tests.control_room.own import OwnMosquitto
 from tests.control_room.test_onvif import EventAsSpecified
 
 __all__ = ["calibration", "run"]
@@ -25,7 +26,7 @@ def test_a_hit_arrives_on_the_control_rooms_own_broker_and_nowhere_else_in_clear
     pki = BenchAuthority(tmp_path / "own")
     server, server_key = pki.issue("broker", server=True)
     certificate, key = pki.issue("control-room")
-    own = Mosquitto(tmp_path / "own-broker", free_port())
+    own = OwnMosquitto(tmp_path / "own-broker", free_port())
     own.configure([], pki.certificate, server, server_key, durable=False)
     (own.folder / "acl").write_text(ACCESS)
     connection = tmp_path / "onvif.toml"

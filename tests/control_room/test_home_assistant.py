@@ -15,7 +15,7 @@ from edge.control_room.home_assistant import STALE, STATUS, Entity, Home, Places
 from edge.domain.host import Heat
 from edge.domain.message import Outgoing
 from hardware_sim.site import Site
-from hardware_sim.wire import MemoryBroker
+from tests.control_room.own import OwnMemoryBroker
 
 
 class House:
@@ -23,7 +23,7 @@ class House:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.broker = MemoryBroker()
+        self.broker = OwnMemoryBroker()
         self.places = Places(site.topics)
         self.link = self.broker.link((STATUS, self.places.config))
         self.link.connect()

@@ -22,7 +22,8 @@ from edge.domain.errors import Misconfigured
 from edge.wire.events import STATEMENT
 from hardware_sim.clock import SteppedClock
 from hardware_sim.site import Site
-from hardware_sim.wire import Heard, MemoryBroker, MemoryLink
+from hardware_sim.wire import Heard, MemoryLink
+from tests.control_room.own import OwnMemoryBroker
 
 DEVICES = Broker(host="Broker.example", port=8883, ca=Path(), certificate=Path(), key=Path())
 MIRROR = Mirror(DEVICES, "site/control", "cam0", (640, 360))
@@ -81,7 +82,7 @@ class Room:
         # Painted people do look flat.
         self.hit = replace(hit, content=replace(hit.content, presentation=()))
         self.clock = SteppedClock(wall=self.hit.content.captured + timedelta(seconds=2))
-        self.broker = MemoryBroker()
+        self.broker = OwnMemoryBroker()
         self.link = MemoryLink(self.broker, (), None)
         self.link.connect()
         self.emitter = Emitter(MIRROR, self.link, self.clock)
