@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.adapters.host import SystemHost
-from edge.domain.host import Heat
+from edge.domain.host import Heat, Vitals
 from edge.domain.remark import Dying, line
 from edge.ports import LockedMemory
 
@@ -20,6 +20,11 @@ class SimulatedHost(SystemHost):
         self.buffers: list[LockedMemory] = []
         self.weather = Heat()
         """How hot it is; a test may change it."""
+        self.numbers = Vitals(
+            memory_bytes=120_000_000, disk_free_bytes=8_000_000_000, store_bytes=300_000, clock_offset_us=-40,
+            clock_error_us=900,
+        )  # fmt: skip
+        """What it tells of itself; likewise."""
 
     def locked(self, size: int) -> LockedMemory:  # type: ignore[override]
         """Really locked, and remembered, so that a test can see that it was wiped."""
@@ -29,6 +34,10 @@ class SimulatedHost(SystemHost):
     def heat(self) -> Heat:
         """As hot as it was made."""
         return self.weather
+
+    def vitals(self) -> Vitals:
+        """The same numbers on every simulated machine: one process plays them all."""
+        return self.numbers
 
     def die(self, why: Dying) -> None:
         """Raises Died."""

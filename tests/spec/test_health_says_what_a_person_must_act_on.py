@@ -8,7 +8,7 @@ from itertools import pairwise
 from edge.domain.condition import Condition
 from edge.domain.errors import Reason
 from edge.domain.health import ADVICE, Concern, Stage
-from edge.domain.host import Heat
+from edge.domain.host import Heat, Vitals
 from edge.wire.events import disclose, read
 from edge.wire.health import Health
 from edge.wire.signed import Kind
@@ -142,13 +142,23 @@ def test_it_names_what_runs_and_what_it_was_set_up_with(watching: Site) -> None:
 def test_the_machine_tells_its_memory_and_its_clock(watching: Site) -> None:
     watching.run(12)
     health = last(watching)
-    assert health.machine.memory_bytes is not None
-    assert health.machine.memory_bytes > 10_000_000
+    told = watching.device.host.numbers
+    assert health.machine.memory_bytes == told.memory_bytes
+    assert (health.machine.disk_free_bytes, health.machine.store_bytes) == (told.disk_free_bytes, told.store_bytes)
+    assert (health.clock.offset_us, health.clock.error_us) == (told.clock_offset_us, told.clock_error_us)
     assert health.clock.trusted
     assert health.clock.synchronised
     watching.clock.trusted = False
     watching.run(2)
     assert Concern.CLOCK_UNTRUSTED in last(watching).concerns
+
+
+def test_a_disk_that_fills_up_is_a_concern(watching: Site) -> None:
+    watching.run(12)
+    watching.device.host.numbers = Vitals(disk_free_bytes=1)
+    watching.run(2)
+    assert last(watching).concerns == (Concern.DISK_LOW,)
+    assert last(watching).machine.memory_bytes is None
 
 
 def test_after_a_new_connection_it_is_said_at_once(watching: Site) -> None:
