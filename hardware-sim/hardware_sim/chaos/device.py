@@ -1,0 +1,84 @@
+"""One life of the daemon: the real one, whole, on a scripted street. Runs in a process of its own (``nursery``)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from edge import assemble, settings
+from edge.adapters.files import ChunkedFiles
+from edge.adapters.host import confine
+from edge.adapters.keys import FileSigner
+from edge.adapters.mqtt import Broker
+from edge.ports import World
+from edge.wire.topics import Topics
+from hardware_sim.bench import BenchHost
+from hardware_sim.chaos import points
+from hardware_sim.chaos.clock import Helm, SteeredClock
+from hardware_sim.chaos.points import Point
+from hardware_sim.chaos.street import WATCHING, BusyCamera, MarkedLink, MarkedStore, Marks
+from hardware_sim.scripted import ScriptedDetector, ScriptedExtractor
+
+
+class Life(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process is told at its birth."""
+
+    config: str
+    helm: str
+    """Its clocks are steered from this file."""
+    marks: str
+    log: str
+    keepalive: float = 20.0
+    """Seconds. The product's own is 20."""
+    point: Point | None = None
+    """Where it ends."""
+    census: str = ""
+    """File for the statements that it reached, where it ends in good order."""
+
+
+def live(life: Life) -> None:
+    """Run the daemon until a signal, or its point."""
+    confine()
+    if life.point is not None and life.point.file:
+        points.die_at(life.point)
+    counted = points.take_census() if life.census else None
+    _run(life)
+    if counted is not None:
+        Path(life.census).write_bytes(msgspec.json.encode(counted()))
+
+
+def _run(life: Life) -> None:
+    """Wire the daemon up as the product does, and run it."""
+    configured = settings.load(Path(life.config))
+    configured.paths.state.mkdir(mode=0o700, exist_ok=True)
+    clock, boot = SteeredClock(Helm(Path(life.helm)), device=True), uuid.uuid4().hex
+    marks = Marks(Path(life.marks), boot, clock)
+    topics, broker = Topics(configured.device.site, configured.device.name), configured.broker
+    link = MarkedLink(
+        Broker(
+            host=broker.host, port=broker.port, ca=broker.ca, certificate=broker.certificate, key=broker.key,
+            keepalive=timedelta(seconds=life.keepalive), will_delay=timedelta(0),
+        ),
+        f"{topics.site}.{topics.device}",
+        topics.heard,
+        (topics.state, b'{"state":"lost"}'),
+    )  # fmt: skip
+    store = MarkedStore(configured.paths.state / "journal.sqlite")
+    link.marks = store.marks = marks
+    camera = BusyCamera(clock, marks)
+    world = World(
+        clock=clock,
+        camera=camera,
+        detector=ScriptedDetector(camera.street),
+        extractor=ScriptedExtractor(),
+        signer=FileSigner(configured.paths.key),
+        host=BenchHost(),
+        store=store,
+        files=ChunkedFiles(configured.paths.state / "blobs"),
+        link=link,
+        boot=boot,
+    )
+    assemble.daemon(configured, world, WATCHING).run()
