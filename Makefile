@@ -12,12 +12,13 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
+	@echo "make chaos [KILLS=1000] [SEED=1]    broken paths, killed brokers, a full disk, 1,000 kills of the daemon: nothing lost"
 	@echo "make canaries [PEOPLE=5000]         marked people pass the real daemon, and every place is searched for them"
 	@echo "make fleet [DEVICES=500]            hundreds of devices over TLS, a broker that dies, and a hostile one among them"
 	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
@@ -40,6 +41,9 @@ test: $(VENV)/installed-interop mosquitto models
 
 soak: $(VENV)/installed-sim mosquitto models
 	@$(BIN)/hardware-sim latency --seed $(SEED) --minutes $(or $(MINUTES),30) --json
+
+chaos: $(VENV)/installed-sim mosquitto
+	@$(BIN)/python -m hardware_sim.chaos --seed $(SEED) --kills $(or $(KILLS),1000) $(if $(ONLY),--only $(ONLY)) $(if $(WAIT),--wait)
 
 canaries: $(VENV)/installed-dev mosquitto
 	@LAMPPOST_CANARIES=$(or $(PEOPLE),5000) $(BIN)/python -m pytest -q -rs --durations=5 tests/canaries

@@ -177,8 +177,8 @@ class Console:
         """Take one message in, and review the hits that came. Raises DeviceEnded."""
         took = self.desk.step(timeout)
         if not took:
-            while self._to_review and self.link.connected:
-                self._review(self._to_review.popleft())
+            while self._to_review and self.link.connected and self._review(self._to_review[0]):
+                self._to_review.popleft()
 
     def replay(self, most: int) -> None:
         """Send the latest orders again: to a device that has executed them, or that was killed on the way."""
@@ -192,13 +192,14 @@ class Console:
         self._to_review.append(opened)
         self.on_opened(opened)
 
-    def _review(self, opened: Opened) -> None:
+    def _review(self, opened: Opened) -> bool:
         sealed = opened.sealed
         body = Review(hit=sealed.id, sequence=sealed.sequence, verdict=Verdict.CONFIRMED, seconds=3)
         try:
             self.desk.send(Verb.REVIEW, body, self._reviewer)
         except BrokerLost:
-            self._to_review.appendleft(opened)
+            return False
+        return True
 
 
 def _inner(payload: bytes) -> bytes:

@@ -19,7 +19,7 @@ from hardware_sim.bench import BenchHost
 from hardware_sim.chaos import points
 from hardware_sim.chaos.clock import Helm, SteeredClock
 from hardware_sim.chaos.points import Point
-from hardware_sim.chaos.street import WATCHING, BusyCamera, MarkedLink, MarkedStore, Marks
+from hardware_sim.chaos.street import BUSY, WATCHING, BusyCamera, MarkedLink, MarkedStore, Marks, Pace
 from hardware_sim.scripted import ScriptedDetector, ScriptedExtractor
 
 
@@ -33,6 +33,8 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     log: str
     keepalive: float = 20.0
     """Seconds. The product's own is 20."""
+    busy: bool = False
+    """Whether as many people come as can."""
     point: Point | None = None
     """Where it ends."""
     census: str = ""
@@ -68,7 +70,7 @@ def _run(life: Life) -> None:
     )  # fmt: skip
     store = MarkedStore(configured.paths.state / "journal.sqlite")
     link.marks = store.marks = marks
-    camera = BusyCamera(clock, marks)
+    camera = BusyCamera(clock, marks, BUSY if life.busy else Pace())
     world = World(
         clock=clock,
         camera=camera,

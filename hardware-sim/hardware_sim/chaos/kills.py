@@ -49,13 +49,13 @@ class Season:
     broken: list[Broken] = field(default_factory=list)
 
 
-def run(folder: Path, seed: int, kills: int) -> Outcome:
+def run(folder: Path, seed: int, number: int) -> Outcome:
     """Kill it so many times. Every death is judged, and the end of every season."""
-    outcome, began = Outcome("kill", f"daemon killed {kills:,} times while hits flow"), time.monotonic()
+    outcome, began = Outcome("kill", f"daemon killed {number:,} times while hits flow"), time.monotonic()
     census = _census(folder / "census", seed)
-    points = schedule(census, kills, seed)
-    size = min(SEASON, -(-kills // LANES))
-    parts = [points[start : start + size] for start in range(0, kills, size)]
+    points = schedule(census, number, seed)
+    size = min(SEASON, -(-number // LANES))
+    parts = [points[start : start + size] for start in range(0, number, size)]
     with ProcessPoolExecutor(LANES, multiprocessing.get_context("spawn")) as pool:
         ran = [pool.submit(_season, folder / f"season-{n}", seed + n, part) for n, part in enumerate(parts)]
         seasons = [one.result() for one in ran]
@@ -69,14 +69,14 @@ def run(folder: Path, seed: int, kills: int) -> Outcome:
         f"{sum(s.flowing for s in seasons)} while hits flowed; {len(census):,} statements were candidates; "
         f"{sum(s.judged for s in seasons):,} judgements",
     ]
-    outcome.must(sum(s.judged for s in seasons) == kills + len(parts), "a death was not judged")
+    outcome.must(sum(s.judged for s in seasons) == number + len(parts), "a death was not judged")
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
 def _census(folder: Path, seed: int) -> list[Reached]:
     """Which statements a life with a hard end before it reaches, and how often."""
-    with rig(folder, seed) as bench:
+    with rig(folder, seed, busy=True) as bench:
         bench.looks()
         bench.hits(3)
         bench.kill()
@@ -92,7 +92,7 @@ def _census(folder: Path, seed: int) -> list[Reached]:
 
 def _season(folder: Path, seed: int, points: Sequence[Point]) -> Season:
     rng, season = random.Random(seed), Season()  # noqa: S311
-    with rig(folder, seed) as bench:
+    with rig(folder, seed, busy=True) as bench:
         for number, point in enumerate(points):
             _life(bench, point, rng, season)
             _judge(bench, season, f"{folder.name}, kill {number} ({point}): ")

@@ -87,10 +87,12 @@ def _marks(life: Sequence[Leaf], marks: Sequence[Mark]) -> Iterator[str]:
     for mark in marks:
         if mark.what not in ("camera-open", "frame"):
             continue
-        now = standings[bisect_right(times, mark.at)]
-        then = standings[bisect_right(times, mark.at - CLOSING)]
-        lacks = now.lacks(mark.at) and then.lacks(mark.at - CLOSING)
-        if not now.opened:
+        then, now = bisect_right(times, mark.at - CLOSING), bisect_right(times, mark.at)
+        lacks = standings[now].lacks(mark.at)
+        # The second before, in which the camera may have had one still.
+        if any(one.lacks(mark.at - CLOSING) is None for one in standings[then : now + 1]):
+            lacks = None
+        if not standings[now].opened:
             lacks = "no leaf that says that the camera is open"
         if lacks is not None:
             wrong.setdefault(f"{mark.what}: {lacks}", []).append(f"life {mark.boot[:8]}, {mark.at}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import random
+import select
 import socket
 import struct
 import threading
@@ -125,11 +126,13 @@ class Proxy:
             self._spawn(self._write, joined, name, sink, pieces)
 
     def _read(self, joined: _Joined, source: socket.socket, pieces: queue.Queue[tuple[float, bytes]]) -> None:
-        """An empty piece is the end."""
-        while True:
+        """An empty piece is the end. Whoever waited in recv() would keep the kernel from sending a reset."""
+        while not joined.over.is_set():
             try:
+                if not select.select([source], [], [], TURN)[0]:
+                    continue
                 piece = source.recv(PIECE)
-            except OSError:
+            except (OSError, ValueError):
                 piece = b""
             pieces.put((time.monotonic(), piece))
             if not piece:

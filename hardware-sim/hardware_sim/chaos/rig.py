@@ -49,6 +49,7 @@ class Rig:
     sealed: SealedList
     signed: Signed
     keepalive: float
+    busy: bool
     lives: int = 0
     waited: int = 0
     """Most hits that waited in the outbox at once, as health had it."""
@@ -75,7 +76,8 @@ class Rig:
         self._before = self.console.boot
         life = Life(
             config=str(self.bench.config), helm=str(self.bench.folder / "helm"), marks=str(self.marks),
-            log=str(self.log), keepalive=self.keepalive, point=point, census=str(self.census) if census else "",
+            log=str(self.log), keepalive=self.keepalive, busy=self.busy, point=point,
+            census=str(self.census) if census else "",
         )  # fmt: skip
         self.nursery.bear(msgspec.json.encode(life))
 
@@ -145,6 +147,12 @@ class Rig:
         if health is not None:
             self.waited = max(self.waited, health.counters.get("outbox", 0))
 
+    def stop(self) -> None:
+        """End the deployment: nobody comes into view any more."""
+        state = self.console.desk.seen.state
+        if state is not None and state.authorisation is not None:
+            deploy.stop(self.console.desk, state.authorisation, self.bench.signer(Role.OPERATOR))
+
     def kill(self) -> None:
         """SIGKILL."""
         self.nursery.signal(signal.SIGKILL)
@@ -175,8 +183,13 @@ class Rig:
 
 
 @contextlib.contextmanager
-def rig(folder: Path, seed: int, *, durable: bool = True, keepalive: float = 6.0) -> Iterator[Rig]:
-    """Set everything up in a new folder, and clear away what runs. ``durable`` is the broker's persistence.
+def rig(
+    folder: Path, seed: int, *, durable: bool = True, keepalive: float = 6.0, busy: bool = False,
+    prepare: Callable[[Bench], None] | None = None, clear: Callable[[Bench], None] | None = None,
+) -> Iterator[Rig]:  # fmt: skip
+    """Set everything up in a new folder, and clear away what runs.
+
+    ``durable`` is the broker's persistence; ``prepare`` is called before it starts, ``clear`` at the very end.
 
     The keepalive is shorter than the product's 20 s only so that a suite takes minutes.
     """
@@ -185,6 +198,8 @@ def rig(folder: Path, seed: int, *, durable: bool = True, keepalive: float = 6.0
     table.write_bytes(canonical(CALIBRATION))
     (folder / "models").mkdir()
     bench = Bench.make(folder / "bench", models=folder / "models", calibration=table, durable=durable)
+    if prepare is not None:
+        prepare(bench)
     bench.broker.start()
     proxy = Proxy(bench.broker.port, seed)
     config = bench.config.read_text()
@@ -192,13 +207,15 @@ def rig(folder: Path, seed: int, *, durable: bool = True, keepalive: float = 6.0
     helm, nursery = Helm(bench.folder / "helm"), Nursery()
     console = Console(bench, SteeredClock(helm, device=False), nursery.alive)
     sealed = _list()
-    made = Rig(bench, proxy, nursery, console, helm, sealed, authorise(bench, sealed), keepalive)
+    made = Rig(bench, proxy, nursery, console, helm, sealed, authorise(bench, sealed), keepalive, busy)
     try:
         console.link.connect()
         _connected(console)
         yield made
     finally:
         made.close()
+        if clear is not None:
+            clear(bench)
 
 
 def _list() -> SealedList:

@@ -30,9 +30,6 @@ from hardware_sim.chaos.points import FLOWS
 from hardware_sim.scripted import FACE, ScriptedCamera, Street, Walk
 
 PERIOD: Final = timedelta(milliseconds=40)
-STAY: Final = timedelta(milliseconds=400)
-GROUP: Final = 3
-"""People who stand there at once."""
 PEOPLE: Final = 16
 """Who come in turn, all of them listed."""
 _PLACES: Final = ((60, 40), (360, 40), (210, 210), (460, 210), (60, 210), (260, 40))
@@ -44,6 +41,18 @@ WATCHING: Final = Watching(
              closing=timedelta(milliseconds=80), lost_for=timedelta(milliseconds=200)),
 )  # fmt: skip
 """People who are gone at once are searched at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many people come, and how long each group stays."""
+
+    group: int = 1
+    stay: timedelta = timedelta(milliseconds=800)
+
+
+BUSY: Final = Pace(3, timedelta(milliseconds=400))
+"""More hits than any street gives: a hundred times what is taken for a flood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,8 @@ class Marks:
 class BusyCamera(ScriptedCamera):
     """Twenty-five frames a second of real time."""
 
-    def __init__(self, clock: Clock, marks: Marks) -> None:
+    def __init__(self, clock: Clock, marks: Marks, pace: Pace) -> None:
+        self._pace = pace
         self.street = Street()
         super().__init__(self.street, clock)
         self._marks = marks
@@ -92,10 +102,10 @@ class BusyCamera(ScriptedCamera):
         """The next frame, with whoever stands there now."""
         self._pause.wait(min(PERIOD, timeout).total_seconds())
         now = self._clock.now()
-        group = int(now.boot / STAY)
+        group = int(now.boot / self._pace.stay)
         if group != self._group:
             self._group = group
-            self.street.walks = [self._comer(group, number, now) for number in range(GROUP)]
+            self.street.walks = [self._comer(group, number, now) for number in range(self._pace.group)]
         frame = super().next(timeout)
         if frame is not None:
             self._marks.leave("frame")
@@ -108,9 +118,9 @@ class BusyCamera(ScriptedCamera):
         super().close()
 
     def _comer(self, group: int, number: int, now: Instant) -> Stand:
-        comer = group * GROUP + number
+        comer = group * self._pace.group + number
         left, top = _PLACES[comer % len(_PLACES)]
-        return Stand(1 + comer % PEOPLE, now, STAY - PERIOD, row=top, left=left)
+        return Stand(1 + comer % PEOPLE, now, self._pace.stay - PERIOD, row=top, left=left)
 
 
 class MarkedStore(SqliteStore):
