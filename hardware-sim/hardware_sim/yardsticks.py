@@ -33,6 +33,12 @@ def _of_following(commands: Commands) -> None:
     latency.add_argument("--json", action="store_true", help="print JSON instead of a table")
     latency.set_defaults(run=_latency)
 
+    control = commands.add_parser("control", help="how long orders take to have their effect, and hits to be read")
+    control.add_argument("--seed", type=int, default=1)
+    control.add_argument("--deployments", type=int, default=40, help="each with a start, presence, hits and a stop")
+    control.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    control.set_defaults(run=_control)
+
     passages = commands.add_parser("passages", help="searches, hits and misses over many scenes, in lock-step")
     passages.add_argument("--seeds", default="101-120", metavar="FIRST-LAST", help="which scenes")
     passages.add_argument("--people", type=Path, help="folder of people who walk, instead of the built-in cast")
@@ -148,6 +154,12 @@ def _crowd(options: argparse.Namespace) -> None:
         options.images, options.models, options.errata, crowded.parse_size(options.small), options.seed, options.limit
     )
     crowded.run(asked, as_json=options.json)
+
+
+def _control(options: argparse.Namespace) -> int:
+    from hardware_sim import control
+
+    return control.run(options.seed, options.deployments, as_json=options.json)
 
 
 def _latency(options: argparse.Namespace) -> int:

@@ -184,7 +184,7 @@ class Rig:
 
 @contextlib.contextmanager
 def rig(
-    folder: Path, seed: int, *, durable: bool = True, keepalive: float = 6.0, busy: bool = False,
+    folder: Path, seed: int, *, durable: bool = True, keepalive: float = 6.0, busy: bool = False, proxied: bool = True,
     prepare: Callable[[Bench], None] | None = None, clear: Callable[[Bench], None] | None = None,
 ) -> Iterator[Rig]:  # fmt: skip
     """Set everything up in a new folder, and clear away what runs.
@@ -203,7 +203,8 @@ def rig(
     bench.broker.start()
     proxy = Proxy(bench.broker.port, seed)
     config = bench.config.read_text()
-    bench.config.write_text(re.sub(r"(?m)^port = \d+$", f"port = {proxy.port}", config))
+    if proxied:
+        bench.config.write_text(re.sub(r"(?m)^port = \d+$", f"port = {proxy.port}", config))
     helm, nursery = Helm(bench.folder / "helm"), Nursery()
     console = Console(bench, SteeredClock(helm, device=False), nursery.alive)
     sealed = _list()
