@@ -44,18 +44,16 @@ class BenchAuthority:
         """The authority's certificate."""
         return self._folder / "ca.pem"
 
-    def issue(
-        self, common_name: str, *, server: bool = False, lasts: timedelta = LIFE, into: Path | None = None
-    ) -> tuple[Path, Path]:
+    def issue(self, common_name: str, *, server: bool = False, now: datetime | None = None) -> tuple[Path, Path]:
         """A certificate for a client, or for a server on this machine. Returns its path and its key's.
 
-        ``into`` is another folder than the authority's.
+        It is valid for :data:`LIFE` from ``now``, which is this instant where it is not given.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         use = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = (
-            _builder(_name(common_name), self._certificate.subject, key.public_key(), lasts)
+            _builder(_name(common_name), self._certificate.subject, key.public_key(), now)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(sign_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
@@ -65,7 +63,7 @@ class BenchAuthority:
             here = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
             builder = builder.add_extension(x509.SubjectAlternativeName(here), critical=False)
         signed = builder.sign(self._key, hashes.SHA256())
-        base = (into or self._folder) / common_name.replace("/", ".")
+        base = self._folder / common_name.replace("/", ".")
         certificate, private = base.with_name(base.name + ".pem"), base.with_name(base.name + ".key")
         write_new(certificate, signed.public_bytes(Encoding.PEM), 0o644)
         write_new(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
@@ -77,9 +75,9 @@ def _name(common_name: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, lasts: timedelta = LIFE
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime | None = None
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -87,7 +85,7 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)
-        .not_valid_after(now + lasts)
+        .not_valid_after(now + LIFE)
     )
 
 

@@ -90,7 +90,7 @@ def run(seed: int, deployments: int, *, as_json: bool) -> int:
     """Measure and print. Returns the exit status: 0 only where the bar is kept."""
     taken = _Taken()
     with tempfile.TemporaryDirectory(prefix="lamppost-control-") as folder:
-        with rig(Path(folder) / "rig", seed, keepalive=20.0, proxied=False) as bench:
+        with rig(Path(folder) / "rig", seed, proxied=False) as bench:
             bench.console.on_opened = taken.opened.append
             bench.console.link.on_arrival = lambda hit: _arrived(taken, hit, bench)
             bench.up()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
-from edge import assemble, settings
+from edge import assemble, machine, settings
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import confine
 from edge.adapters.keys import FileSigner
-from edge.adapters.mqtt import Broker
-from edge.ports import World
-from edge.wire.topics import Topics
+from edge.ports import Link, World
 from hardware_sim.bench import BenchHost
 from hardware_sim.chaos import points
 from hardware_sim.chaos.clock import Helm, SteeredClock
@@ -31,8 +29,6 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     """Its clocks are steered from this file."""
     marks: str
     log: str
-    keepalive: float = 20.0
-    """Seconds. The product's own is 20."""
     busy: bool = False
     """Whether as many people come as can."""
     point: Point | None = None
@@ -58,18 +54,8 @@ def _run(life: Life) -> None:
     configured.paths.state.mkdir(mode=0o700, exist_ok=True)
     clock, boot = SteeredClock(Helm(Path(life.helm)), device=True), uuid.uuid4().hex
     marks = Marks(Path(life.marks), boot, clock)
-    topics, broker = Topics(configured.device.site, configured.device.name), configured.broker
-    link = MarkedLink(
-        Broker(
-            host=broker.host, port=broker.port, ca=broker.ca, certificate=broker.certificate, key=broker.key,
-            keepalive=timedelta(seconds=life.keepalive), will_delay=timedelta(0),
-        ),
-        f"{topics.site}.{topics.device}",
-        topics.heard,
-        (topics.state, b'{"state":"lost"}'),
-    )  # fmt: skip
     store = MarkedStore(configured.paths.state / "journal.sqlite")
-    link.marks = store.marks = marks
+    store.marks = marks
     camera = BusyCamera(clock, marks, BUSY if life.busy else Pace())
     world = World(
         clock=clock,
@@ -80,7 +66,8 @@ def _run(life: Life) -> None:
         host=BenchHost(),
         store=store,
         files=ChunkedFiles(configured.paths.state / "blobs"),
-        link=link,
+        # As the product wires it, with its own times; a pole's keepalive is not made shorter for a test.
+        link=cast("Link", MarkedLink(machine._link(configured), marks)),
         boot=boot,
     )
     assemble.daemon(configured, world, WATCHING).run()

@@ -48,7 +48,6 @@ class Rig:
     helm: Helm
     sealed: SealedList
     signed: Signed
-    keepalive: float
     busy: bool
     lives: int = 0
     waited: int = 0
@@ -76,7 +75,7 @@ class Rig:
         self._before = self.console.boot
         life = Life(
             config=str(self.bench.config), helm=str(self.bench.folder / "helm"), marks=str(self.marks),
-            log=str(self.log), keepalive=self.keepalive, busy=self.busy, point=point,
+            log=str(self.log), busy=self.busy, point=point,
             census=str(self.census) if census else "",
         )  # fmt: skip
         self.nursery.bear(msgspec.json.encode(life))
@@ -163,6 +162,18 @@ class Rig:
         self.nursery.signal(signal.SIGTERM)
         return self.nursery.wait(10)
 
+    def answers(self, patience: float) -> None:
+        """Wait until the device answers: it hears, and is heard."""
+        operator, deadline = self.bench.signer(Role.OPERATOR), time.monotonic() + patience
+        while True:
+            try:
+                deploy.status(self.console.desk, operator)
+            except BrokerLost:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+
     def drained(self, patience: float = 60.0) -> None:
         """Wait until nothing waits in the outbox any more, by the device's own signed word."""
         operator, deadline = self.bench.signer(Role.OPERATOR), time.monotonic() + patience
@@ -184,14 +195,12 @@ class Rig:
 
 @contextlib.contextmanager
 def rig(
-    folder: Path, seed: int, *, durable: bool = True, keepalive: float = 6.0, busy: bool = False, proxied: bool = True,
+    folder: Path, seed: int, *, durable: bool = True, busy: bool = False, proxied: bool = True,
     prepare: Callable[[Bench], None] | None = None, clear: Callable[[Bench], None] | None = None,
 ) -> Iterator[Rig]:  # fmt: skip
     """Set everything up in a new folder, and clear away what runs.
 
     ``durable`` is the broker's persistence; ``prepare`` is called before it starts, ``clear`` at the very end.
-
-    The keepalive is shorter than the product's 20 s only so that a suite takes minutes.
     """
     folder.mkdir(parents=True)
     table = folder / "table.json"
@@ -208,7 +217,7 @@ def rig(
     helm, nursery = Helm(bench.folder / "helm"), Nursery()
     console = Console(bench, SteeredClock(helm, device=False), nursery.alive)
     sealed = _list()
-    made = Rig(bench, proxy, nursery, console, helm, sealed, authorise(bench, sealed), keepalive, busy)
+    made = Rig(bench, proxy, nursery, console, helm, sealed, authorise(bench, sealed), busy)
     try:
         console.link.connect()
         _connected(console)

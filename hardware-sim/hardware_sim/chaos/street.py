@@ -14,16 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from edge.adapters.mqtt import MqttLink
 from edge.adapters.store import SqliteStore, SqliteTransaction
 from edge.daemon.watch import Watching
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Box
 from edge.domain.message import Outgoing
 from edge.domain.record import OutboxRow
-from edge.ports import Clock
+from edge.ports import Clock, Link
 from edge.steps.best_shot import Choosing
 from edge.steps.follow import Following
 from hardware_sim.chaos.points import FLOWS
@@ -158,14 +157,19 @@ class _Noted:
         self._transaction.enqueue(row)
 
 
-class MarkedLink(MqttLink):
-    """Leaves a mark when a hit is handed to the connection."""
+class MarkedLink:
+    """The product's own link, which leaves a mark when a hit is handed to the connection."""
 
-    marks: Marks | None = None
+    def __init__(self, link: Link, marks: Marks) -> None:
+        self._link = link
+        self._marks = marks
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._link, name)
 
     def publish(self, message: Outgoing) -> bool:
         """Hand a message over."""
-        handed = super().publish(message)
-        if handed and self.marks is not None and message.topic.endswith("/hit"):
-            self.marks.leave("published", str(json.loads(message.payload)["id"]))
+        handed = self._link.publish(message)
+        if handed and message.topic.endswith("/hit"):
+            self._marks.leave("published", str(json.loads(message.payload)["id"]))
         return handed

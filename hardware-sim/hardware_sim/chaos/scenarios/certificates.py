@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from edge.control_room import certificates
 from edge.control_room.certificates import BenchAuthority
 from edge.domain.errors import BrokerLost
 from hardware_sim.bench import DEVICE, SITE, Bench
@@ -34,10 +35,10 @@ def _short(bench: Bench) -> None:
     pki = BenchAuthority(bench.folder / "short")
     server, server_key = pki.issue("broker", server=True)
     pki.issue(CONTROL_ROOM)
-    pki.issue(NAME, lasts=LIFE)
     (bench.folder / NEXT).mkdir()
-    for path in pki.issue(NAME, into=bench.folder / NEXT):
-        assert path.exists()
+    for path in pki.issue(NAME):
+        path.rename(bench.folder / NEXT / path.name)
+    pki.issue(NAME, now=datetime.now(UTC) - certificates.LIFE + LIFE)
     bench.broker.configure([bench.topics], pki.certificate, server, server_key, durable=True)
     for path in (bench.config, bench.connection):
         path.write_text(path.read_text().replace("pki/", "short/"))
@@ -48,11 +49,11 @@ def _play(bench: Rig, outcome: Outcome, seed: int) -> None:
     expires = (folder / "short" / f"{NAME}.pem").stat().st_mtime + LIFE.total_seconds()
     bench.listen(max(0.0, expires + 1 - time.time()))
     bench.hits(2)
-    connections, accepted = bench.console.desk.seen.state, bench.proxy.accepted
+    before, accepted = bench.console.desk.seen.state, bench.proxy.accepted
     bench.proxy.cut()
     bench.listen(6)
     outcome.must(bench.proxy.accepted > accepted, "the device did not try to connect again")
-    outcome.must(_same(bench, connections), "an expired certificate was taken")
+    outcome.must(_same(bench, before), "an expired certificate was taken")
     for suffix in (".key", ".pem"):
         (folder / NEXT / f"{NAME}{suffix}").replace(folder / "short" / f"{NAME}{suffix}")
     try:
@@ -64,7 +65,9 @@ def _play(bench: Rig, outcome: Outcome, seed: int) -> None:
             f"{PATIENCE:.0f} s: it needs a restart",
         )
         bench.kill()
-        bench.looks()
+        bench.up()
+        bench.drained()
+        bench.deploy()
         bench.hits(3)
 
 

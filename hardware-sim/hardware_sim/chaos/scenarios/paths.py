@@ -13,7 +13,7 @@ from hardware_sim.chaos.rig import Rig
 from hardware_sim.chaos.scenarios.staging import Scenario
 from hardware_sim.chaos.weather import CLEAR, Weather
 
-RETURN: Final = 60.0
+RETURN: Final = 90.0
 """Seconds within which hits must flow again: the keepalive's time and the longest wait between two attempts."""
 
 
@@ -66,6 +66,7 @@ def _play(path: Path, bench: Rig, outcome: Outcome, seed: int) -> None:
             bench.proxy.cut(reset=spell.cut == "reset")
         bench.listen(spell.seconds)
     bench.proxy.set(CLEAR)
+    bench.answers(RETURN)
     bench.hits(3, RETURN)
     proxy = bench.proxy
     outcome.notes.append(
