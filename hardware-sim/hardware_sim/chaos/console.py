@@ -135,7 +135,7 @@ class RecordedLink:
             if not self._alive():
                 raise DeviceEnded
             return None
-        if message.topic.endswith("/hit"):
+        if message.topic.endswith("/hit") and message.payload:  # an empty one asks the broker whether it may be
             self._record.arrivals += 1
             self.on_arrival(str(json.loads(message.payload)["id"]))
         elif message.topic.endswith(f"/reply/{NAME}"):
