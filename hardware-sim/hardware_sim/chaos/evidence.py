@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 STORE: Final = "journal.sqlite"
 _BESIDE: Final = ("", "-wal")
+_BEGINS: Final = b'{"at":'
+"""A leaf. What the store puts before each leaf and value, a checksum, is its own affair, and not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,12 @@ def journal(folder: Path) -> Journal:
     with closing(sqlite3.connect(folder / STORE)) as store:
         (sound,) = store.execute("PRAGMA integrity_check").fetchone()
         raw = tuple(bytes(row) for (row,) in store.execute("SELECT raw FROM leaf ORDER BY number"))
+        before = max(0, raw[0].find(_BEGINS)) if raw else 0
+        raw = tuple(row[before:] for row in raw)
         waiting = {int(sequence): str(hit) for sequence, hit in store.execute("SELECT sequence, hit FROM outbox")}
         head = store.execute("SELECT raw FROM value WHERE name = 'journal/signed-head'").fetchone()
     leaves = tuple(_leaf(index, row) for index, row in enumerate(raw))
-    return Journal(leaves, raw, waiting, None if head is None else bytes(head[0]), str(sound))
+    return Journal(leaves, raw, waiting, None if head is None else bytes(head[0])[before:], str(sound))
 
 
 def _leaf(index: int, raw: bytes) -> Leaf:

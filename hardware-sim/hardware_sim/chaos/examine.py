@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,12 @@ from edge.audit import report
 from edge.audit.case import Brought
 from edge.audit.export import export
 from edge.domain.authority import Role, Signed
+from edge.domain.errors import LamppostError
 from edge.wire.signed import digest, from_base64url, payload_of
 from hardware_sim.bench import DEVICE, EPOCH, SITE
 from hardware_sim.chaos import evidence, ledger
 from hardware_sim.chaos.console import Record
-from hardware_sim.chaos.ledger import Account, Broken, Totals
+from hardware_sim.chaos.ledger import Account, Broken, Promise, Totals
 from hardware_sim.chaos.rig import Rig
 
 
@@ -52,13 +54,17 @@ def left(rig: Rig, *, drained: bool = False) -> Left:
 def judged(left: Left) -> tuple[list[Broken], Totals]:
     """Judge it, and delete the copy."""
     try:
-        journal = evidence.journal(left.folder / "state")
-        account = Account(
-            journal, left.record, evidence.marks(left.marks), left.device_key, findings(left), left.drained
-        )
-        return ledger.judge(account), ledger.totals(account)
+        return _judged(left)
+    except (LamppostError, sqlite3.Error, ValueError, KeyError) as error:
+        return [Broken(Promise.VERIFIES, f"what was left cannot be read: {error!r}")], Totals()
     finally:
         shutil.rmtree(left.folder)
+
+
+def _judged(left: Left) -> tuple[list[Broken], Totals]:
+    journal = evidence.journal(left.folder / "state")
+    account = Account(journal, left.record, evidence.marks(left.marks), left.device_key, findings(left), left.drained)
+    return ledger.judge(account), ledger.totals(account)
 
 
 def findings(left: Left) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from hardware_sim.chaos.outcome import Outcome
 
 SHOWN = 12
 """Broken promises of a scenario that are printed; the rest are counted."""
+LONGEST = 300
 _COLUMNS = ("committed", "acknowledged", "expired", "waiting", "told", "arrivals", "orders", "resent", "frames")
 
 
@@ -29,7 +30,7 @@ def notes(outcomes: Sequence[Outcome]) -> list[str]:
     for one in outcomes:
         lines.append(f"{one.name}: {one.what}")
         lines += [f"    {note}" for note in one.notes]
-        lines += [f"    BROKEN: {broken.promise.value}: {broken.what}" for broken in one.broken[:SHOWN]]
+        lines += [f"    BROKEN: {broken.promise.value}: {broken.what[:LONGEST]}" for broken in one.broken[:SHOWN]]
         if len(one.broken) > SHOWN:
             lines.append(f"    and {len(one.broken) - SHOWN} more")
     return lines
