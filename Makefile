@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -24,6 +24,8 @@ help:
 	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
 	@echo "make fuzz-topics [INPUTS=1000000]   messages on every topic for a whole device: executed, refused or counted"
 	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
+	@echo "make contract-page                  what crosses the broker, checked by AsyncAPI's tools, as a page to read"
+	@echo "make interop-clients                other people's MQTT clients read, verify and answer the real device"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo "make models                         obtain the weights and build the int8 models"
@@ -35,7 +37,7 @@ demo: $(VENV)/installed-sim mosquitto models
 test: $(VENV)/installed-interop mosquitto models
 	$(BIN)/ruff check --quiet --output-format concise $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models tests
+	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q --durations=10 tests
 
@@ -60,6 +62,14 @@ fuzz-topics: $(VENV)/installed-dev mosquitto
 
 mutants: $(VENV)/installed-mutants mosquitto
 	@$(BIN)/python -m tests.mutants $(ONLY)
+
+contract-page: $(VENV)/installed-run
+	@$(BIN)/python -m deploy.contract out/contract
+
+interop-clients: $(VENV)/installed-dev mosquitto
+	@deploy/setup/mosquitto-clients.sh $(VENV)
+	@$(BIN)/python -m tests.interop
+	@$(BIN)/python -m pytest -q -rs --durations=5 tests/interop
 
 bench-peers: $(VENV)/installed-sim models
 	@$(BIN)/python -m tests.bench.peers --data "$(or $(DATA),../shared/data)" --pictures $(PICTURES) $(if $(MINUTES),--minutes $(MINUTES))

@@ -13,7 +13,8 @@ VERSION: Final = "1.0.0-draft"
 RULES: Final = """\
 A device on street furniture, its control room and its witnesses talk over MQTT 5 with mutual TLS 1.3. The broker \
 only carries: nobody is believed for having been let in by it. What must be believed is signed by whoever says it, \
-and what must be private is sealed to whoever may read it.
+and what must be private is sealed to whoever may read it. \
+Send and receive are the device's: a control room hears what is sent here, and sends what is received.
 
 ## Reading a message
 

@@ -7,18 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
-from edge import schemas
 from edge.adapters.mqtt import MAX_PACKET, QOS, Broker
-from edge.contract import RULES, VERSION
-from edge.contract.channels import PARAMETERS, SAID, Document, Fixed, Life, Message, Octets, Party, Text
-from edge.domain.errors import REMEDIES, Reason
-from edge.wire.events import type_of
+from edge.contract import RULES, VERSION, payloads
+from edge.contract.channels import PARAMETERS, SAID, Fixed, Life, Message, Party
 from edge.wire.topics import ROOT
 
 Json = dict[str, Any]
 
 BINDING: Final = {"bindingVersion": "0.2.0"}
-_BASE64URL: Final = {"contentEncoding": "base64url", "contentMediaType": "application/json"}
 _CONNECTION: Final = Broker(host="", port=0, ca=Path(), certificate=Path(), key=Path())
 """For its defaults."""
 
@@ -47,12 +43,12 @@ def document() -> Json:
             "securitySchemes": {
                 "certificate": {
                     "type": "X509",
-                    "description": "TLS 1.3 on both sides. The certificate's common name is <site>.<device>.",
+                    "description": "TLS 1.3 on both sides. The certificate's common name is `site.device`.",
                 }
             },
             "parameters": {name: {"description": said} for name, said in PARAMETERS.items()},
             "messages": {message.name: _message(message) for message in SAID},
-            "schemas": _schemas(),
+            "schemas": payloads.every(),
         },
     }
 
@@ -99,7 +95,6 @@ def _channels() -> Json:
             channel_name(message.part),
             {
                 "address": f"{ROOT}/{{site}}/{{device}}/{message.part}",
-                "description": message.says,
                 "servers": [{"$ref": "#/servers/broker"}],
                 "messages": {},
                 "parameters": {
@@ -127,6 +122,7 @@ def _operation(message: Message) -> Json:
         "action": "receive" if _heard(message) else "send",
         "channel": {"$ref": channel},
         "summary": message.says,
+        "description": _how(message),
         "messages": [{"$ref": f"{channel}/messages/{message.name}"}],
         "bindings": {"mqtt": {"qos": QOS, "retain": message.retained, **_expiry(message.life), **BINDING}},
     }
@@ -140,6 +136,24 @@ def _operation(message: Message) -> Json:
             "messages": [{"$ref": "#/channels/reply/messages/Reply"}],
         }
     return made
+
+
+def _how(message: Message) -> str:
+    """What the bindings say, for a reader of the page."""
+    said = {
+        Party.DEVICE: "The device says it",
+        Party.BROKER: "The broker says it for the device",
+        Party.CONTROL_ROOM: "The control room says it to the device",
+        Party.WITNESS: "A witness says it to the device",
+    }[message.sender]
+    kept = "retained" if message.retained else "never retained"
+    most, least = message.life.most, message.life.least
+    if most is None:
+        lives = "it does not expire"
+    else:
+        lives = f"it expires after {'' if least == most else 'at most '}{most.total_seconds():.0f} seconds"
+    asks = ", with response topic and correlation data" if message.asks else ""
+    return f"{said}: QoS {QOS}, {kept}; {lives}{asks}."
 
 
 def _expiry(life: Life) -> Json:
@@ -165,102 +179,7 @@ def _message(message: Message) -> Json:
     return {
         "name": message.name,
         "title": message.name,
-        "summary": message.says,
         "contentType": message.carries.content_type,
-        "payload": {"$ref": f"#/components/schemas/{_payload_name(message)}"},
+        "payload": {"$ref": f"#/components/schemas/{payloads.name_of(message)}"},
         "bindings": {"mqtt": bindings},
-    }
-
-
-def _payload_name(message: Message) -> str:
-    return f"{message.name}{'Event' if isinstance(message.carries, Document) else 'Message'}"
-
-
-def _schemas() -> Json:
-    made = {name: _as_draft_07(one) for name, one in schemas.components("#/components/schemas/{name}").items()}
-    made["Reason"] = {
-        "title": "Reason",
-        "description": "Why something was refused, and what can be done about it.\n\n| reason | remedy |\n|---|---|\n"
-        + "".join(f"| `{reason.value}` | {REMEDIES[reason]} |\n" for reason in Reason),
-        "type": "string",
-        "enum": [reason.value for reason in Reason],
-        "x-remedies": {reason.value: REMEDIES[reason] for reason in Reason},
-    }
-    for message in SAID:
-        match message.carries:
-            case Text(pattern):
-                made[_payload_name(message)] = {"type": "string", "pattern": pattern}
-            case Octets(most):
-                made[_payload_name(message)] = {"type": "string", "format": "binary", "maxLength": most}
-            case Fixed(raw):
-                made[_payload_name(message)] = {"const": msgspec.json.decode(raw)}
-            case Document():
-                made |= _enveloped(message, message.carries, made)
-    return dict(sorted(made.items()))
-
-
-def _as_draft_07(schema: Any) -> Any:  # noqa: ANN401
-    """AsyncAPI's dialect is older than the published schemas', and names the items of a tuple otherwise."""
-    if isinstance(schema, list):
-        return [_as_draft_07(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: _as_draft_07(one) for name, one in schema.items()}
-    if "prefixItems" in made:
-        made |= {"items": made.pop("prefixItems"), "additionalItems": made["items"]}
-    return made
-
-
-def _enveloped(message: Message, carried: Document, made: Json) -> Json:
-    """The schemas of an envelope, of the signed document in it, and of what its signature's header says."""
-    inside = message.name if carried.verb is not None else schemas.NOUNS[carried.kind].__name__
-    signed, header = f"Signed{message.name}", f"{message.name}Header"
-    event = made["CloudEvent"]
-    own = {
-        "specversion": {"const": "1.0"},
-        "type": {"const": type_of(carried.kind)},
-        "datacontenttype": {"const": "application/jose+json"},
-        "data": {"$ref": f"#/components/schemas/{signed}"},
-    }
-    described = f"{schemas.CANONICAL}"
-    return {
-        _payload_name(message): {**event, "title": message.name, "properties": {**event["properties"], **own}},
-        signed: _signed(inside, header, described),
-        header: {
-            "type": "object",
-            "properties": {
-                "alg": {"const": "Ed25519"},
-                "kid": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
-                "typ": {"const": carried.kind.value},
-            },
-            "required": ["alg", "kid", "typ"],
-            "additionalProperties": False,
-        },
-    }
-
-
-def _signed(inside: str, header: str, described: str) -> Json:
-    def part(schema: str) -> Json:
-        return {
-            "type": "string",
-            "pattern": "^[A-Za-z0-9_-]+$",
-            **_BASE64URL,
-            "contentSchema": {"$ref": f"#/components/schemas/{schema}"},
-        }
-
-    signature = {
-        "type": "object",
-        "properties": {"protected": part(header), "signature": {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}},
-        "required": ["protected", "signature"],
-        "additionalProperties": False,
-    }
-    return {
-        "description": schemas.SIGNED,
-        "type": "object",
-        "properties": {
-            "payload": {**part(inside), "description": f"The document `{inside}`. {described}"},
-            "signatures": {"type": "array", "items": signature, "minItems": 1, "maxItems": 16},
-        },
-        "required": ["payload", "signatures"],
-        "additionalProperties": False,
     }

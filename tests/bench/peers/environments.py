@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sys
 import tarfile
 from pathlib import Path
 from typing import Final
 
-from deploy.models import environment, fetch, index, pictures
+from deploy.models import environment, fetch, index, npm
 from deploy.models.__main__ import cache
-from deploy.models.environment import FINISHED, Environment, say
+from deploy.models.environment import Environment, say
 from deploy.models.recipe import Archive
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -55,18 +54,7 @@ def face_recognition() -> Path:
 
 def node() -> tuple[Path, Path]:
     """A node, and the folder in which node_modules is. Raises BuildFailed."""
-    lock = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()[:12]
-    folder = _root() / f"face-api-env-{lock}"
-    build = environment.ready(_root())
-    if not (folder / FINISHED).is_file():
-        say("installing the face-api environment (about 330 MB on disk, once)")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(FOLDER / name, folder / name)
-        pictures.install(folder, build, index.origins(Path(sys.executable)).certificates)
-        (folder / FINISHED).touch()
-    return pictures.node(build), folder
+    return npm.ready(_root(), "face-api", FOLDER, "about 330 MB on disk")
 
 
 def _root() -> Path:
