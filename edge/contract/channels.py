@@ -16,10 +16,9 @@ from edge.domain.authorisation import MAX_UNDELIVERED
 from edge.domain.orders import BODIES, CHUNK_BYTES, MAX_ORDER_LIFE, ROLES, Verb
 from edge.wire.checkpoints import CONTENT_TYPE as NOTE
 from edge.wire.events import CONTENT_TYPE as EVENT
-from edge.wire.signed import Kind
+from edge.wire.signed import Kind, canonical
 
 CHUNK_LIFE: Final = timedelta(minutes=5)
-LOST: Final = b'{"state":"lost"}'
 
 _ORIGIN = r"[^\s+]+\n"
 _SIZE = r"(0|[1-9][0-9]{0,15})\n"
@@ -58,8 +57,13 @@ class Octets:
 class Fixed:
     """Always the same few bytes of JSON, signed by nobody."""
 
-    raw: bytes
+    value: dict[str, str]
     content_type: str = "application/json"
+
+    @property
+    def raw(self) -> bytes:
+        """As it is sent."""
+        return canonical(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ SAID: Final = (
         name="Lost",
         part="state",
         sender=Party.BROKER,
-        carries=Fixed(LOST),
+        carries=Fixed({"state": "lost"}),
         says="The device's will: its connection was lost, and nothing else. It takes the place of the retained state "
         "until the device is back. Nobody signed it, so it proves nothing.",
         retained=True,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from edge import schemas
 from edge.contract.channels import SAID, Document, Fixed, Message, Octets, Text
 from edge.domain.errors import REMEDIES, Reason
@@ -38,8 +36,8 @@ def every() -> Json:
                 made[name_of(message)] = {"type": "string", "pattern": pattern}
             case Octets(most):
                 made[name_of(message)] = {"type": "string", "format": "binary", "maxLength": most}
-            case Fixed(raw):
-                made[name_of(message)] = {"const": msgspec.json.decode(raw)}
+            case Fixed(value):
+                made[name_of(message)] = {"const": value}
             case Document():
                 made |= _enveloped(message, message.carries, made)
     return dict(sorted(made.items()))

@@ -26,7 +26,8 @@ from edge.wire.signed import Kind
 
 CANONICAL: Final = (
     "Canonical form: UTF-8 JSON with the keys of every object sorted, no white space, every field present and none "
-    "besides. Instants are RFC 3339 with their zone; spans are ISO 8601 durations in seconds or days; decimal numbers "
+    "besides. Instants are RFC 3339 with their zone (Z for UTC) and six digits of a second, or none where it is whole; "
+    "spans are ISO 8601 durations in seconds or days; decimal numbers "
     "are strings. A payload that is not exactly the canonical form of what it decodes to is refused."
 )
 """Of the payload of every signed document."""

@@ -16,7 +16,7 @@ from edge.adapters.mqtt import MAX_PACKET, QOS, Broker
 from edge.audit.serve import ANSWER_LIFE
 from edge.cli import main
 from edge.contract import RULES, asyncapi
-from edge.contract.channels import CHUNK_LIFE, LOST
+from edge.contract.channels import CHUNK_LIFE
 from edge.control_room import deploy
 from edge.daemon.report import HEALTH, PUBLIC
 from edge.domain.authorisation import MAX_UNDELIVERED
@@ -121,7 +121,7 @@ def test_the_connection_and_its_will_are_the_daemons() -> None:
     assert timedelta(seconds=said["keepAlive"]) == chosen["keepalive"]
     assert timedelta(seconds=will["x-will-delay-interval"]) == chosen["will_delay"]
     assert said["maximumPacketSize"] == MAX_PACKET
-    assert (will["message"].encode(), will["qos"], will["retain"]) == (LOST, QOS, True)
+    assert (will["message"], will["qos"], will["retain"]) == ('{"state":"lost"}', QOS, True)
     assert shipped().of(will["topic"].format(site="a", device="b"))
 
 
