@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from edge.domain.record import Event
 from hardware_sim.site import Site
-from tests.asyncapi.enforced import HOSTILE, NO_DEVICE, Judge, listening
+from tests.asyncapi.enforced import COST, HOSTILE, NO_DEVICE, Judge, listening
 from tests.asyncapi.published import shipped
 
 
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", f"{HOSTILE}: a real device is sent rubbish; only what it says is held to account"
     )
     config.addinivalue_line("markers", f"{NO_DEVICE}: bytes stand for messages, and no device speaks")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if COST.messages:
+        share = 100 * COST.seconds / time.process_time()
+        held = f"{COST.messages} messages held against the contract in {COST.seconds:.1f} s"
+        terminalreporter.write_line(f"{held}, {share:.1f} % of the processor's time")
 
 
 @pytest.fixture(autouse=True)

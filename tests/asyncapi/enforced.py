@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -32,6 +34,18 @@ MOST = 10
 PATIENCE = 10.0
 
 
+@dataclass(slots=True)
+class Cost:
+    """What it has cost so far to hold every message against the contract."""
+
+    messages: int = 0
+    seconds: float = 0.0
+    """Of a processor's time."""
+
+
+COST = Cost()
+
+
 class Judge:
     """Collects what breaks the contract."""
 
@@ -47,8 +61,11 @@ class Judge:
         """Hold a message against the contract."""
         if self._hostile and self._contract.hears(seen.topic):
             return
+        began = time.thread_time()
         self.held += 1
         self.breaches += [f"{seen.topic}: {breach}" for breach in self._contract.breaches(seen)]
+        COST.messages += 1
+        COST.seconds += time.thread_time() - began
 
     def sent(self, message: Outgoing) -> None:
         """The simulator's broker took a message from one of its parties."""
