@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -104,6 +104,10 @@ class RecordedLink:
     def connected(self) -> bool:
         """Whether it stands now."""
         return self.link.connected
+
+    def counters(self) -> Mapping[str, int]:
+        """What the broker has said."""
+        return self.link.counters()
 
     def connect(self) -> None:
         """Begin to connect."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -59,6 +59,10 @@ class Extension:
     def connected(self) -> bool:
         """Whether the line is."""
         return self._line.connected
+
+    def counters(self) -> Mapping[str, int]:
+        """What the broker has said on the line."""
+        return self._line.counters()
 
     def publish(self, message: Outgoing) -> bool:
         """Over the line."""
