@@ -201,7 +201,7 @@ class Desk:
             self.seen.deployment = self._believe(message, Kind.DEPLOYMENT, Deployment)
         elif message.topic == topics.health:
             self.seen.health = self._believe(message, Kind.HEALTH, Health)
-            self.seen.gaps.told(self.seen.health.counters)
+            self.seen.gaps.told(self.seen.health.gauges)
         elif message.topic == topics.checkpoint:
             self.seen.checkpoint = message.payload.decode(errors="replace")
         elif message.topic == topics.hit and self._reader is not None:

@@ -23,13 +23,12 @@ from edge.adapters.mqtt import Broker
 from edge.control_room import own_broker
 from edge.control_room.desk import Opened
 from edge.control_room.own_broker import OwnBroker
+from edge.control_room.show import LATE
 from edge.domain.comparison import ScoreBand
 from edge.domain.message import Outgoing
 from edge.ports import Clock, Link
 
 LIKELIHOOD: Final = {ScoreBand.AT_THRESHOLD: 0.25, ScoreBand.ABOVE: 0.5, ScoreBand.WELL_ABOVE: 0.75}
-LATE: Final = timedelta(seconds=30)
-"""Since the capture: the person has gone by."""
 WAITING: Final = 64
 """Events that wait for the connection; of more the oldest are dropped, for they are the latest."""
 _TOPIC: Final = "onvif-ej/RuleEngine/Recognition/Face"

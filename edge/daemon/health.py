@@ -22,6 +22,8 @@ from edge.wire.signed import Kind
 
 LOOK: Final = timedelta(seconds=1)
 COUNTED: Final = timedelta(seconds=10)
+SAID_ELSEWHERE: Final = frozenset({"celsius", "outbox", "outbox-bytes", "disk-free-bytes"})
+"""Gauges that health has a field of its own for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,8 @@ class Observer:
             outbox = sources.outbox(now)
         except Unsafe:  # the journal keeps the reason, and the state says so
             outbox = Outbox(hits=0, bytes=0, oldest_seconds=0)
-        counters, gauges, latencies = dict(sources.counters()), dict(sources.gauges()), self._timings.latencies()
+        counters, latencies = dict(sources.counters()), self._timings.latencies()
+        gauges = {name: value for name, value in sources.gauges().items() if name not in SAID_ELSEWHERE}
         return _Counts(now, counters, gauges, latencies, outbox, sources.certificate())
 
     def _compose(self, counts: _Counts, condition: Condition, reasons: tuple[Reason, ...], now: Instant) -> Health:

@@ -196,8 +196,9 @@ class _Says:
         health = self._desk.seen.health
         if health is not None and health is not self._counted:
             self._counted = health
-            wanted = ("camera-opens", "frames-captured", "frames", "faces", "searches", "hits", "outbox")
-            say("          " + "  ".join(f"{name} {(health.counters | health.gauges).get(name, 0)}" for name in wanted))
+            wanted = ("camera-opens", "frames-captured", "frames", "faces", "searches", "hits")
+            counts = [f"{name} {health.counters.get(name, 0)}" for name in wanted]
+            say("          " + "  ".join([*counts, f"outbox {health.outbox.hits}"]))
 
 
 def _journal(bench: Bench) -> list[Event]:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from edge.adapters.mqtt import Broker
 from edge.control_room import onvif
 from edge.control_room.desk import Opened
-from edge.control_room.onvif import LATE, LIKELIHOOD, WAITING, Emitter, Mirror
+from edge.control_room.onvif import LIKELIHOOD, WAITING, Emitter, Mirror
+from edge.control_room.show import LATE
 from edge.domain.comparison import PresentationCue, ScoreBand
 from edge.domain.errors import Misconfigured
 from edge.wire.events import STATEMENT

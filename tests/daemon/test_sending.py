@@ -42,6 +42,9 @@ class Wire:
     def connect(self) -> None:
         self.connections += 1
 
+    def counters(self) -> dict[str, int]:
+        return {}
+
     def receive(self, timeout: timedelta) -> Incoming | None:
         raise AssertionError
 
