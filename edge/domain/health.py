@@ -92,7 +92,7 @@ class LinkQuality:
     connected: bool
     connections: Count
     """How often it was made since boot: one more than it was lost."""
-    counters: dict[CounterName, Count]
+    counters: dict[CounterName, int]
     """What the broker has said, by its reason codes, and how the connection fares."""
     certificate_expires: datetime | None
     """Where the certificate can be read."""

@@ -144,7 +144,7 @@ class Rig:
         self.console.step()
         health = self.console.desk.seen.health
         if health is not None:
-            self.waited = max(self.waited, health.counters.get("outbox", 0))
+            self.waited = max(self.waited, health.outbox.hits)
 
     def stop(self) -> None:
         """End the deployment: nobody comes into view any more."""
