@@ -36,6 +36,8 @@ class Fates:
 
     def step(self) -> bool:
         """Read on. True where everything has been read. Raises Unsafe, Undecodable."""
+        if self._read == self._journal.size:
+            return True
         leaves = self._journal.leaves(self._read, min(self._read + _AT_ONCE, self._journal.size))
         for leaf in leaves:
             event = leaf.event
