@@ -7,6 +7,8 @@ order to replay asks for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edge.domain.authority import Identifier
 
 
@@ -30,9 +32,9 @@ class Gaps:
         self._last = max(self._last, sequence)
         self._begin = sequence if self._begin is None else min(self._begin, sequence)
 
-    def told(self, counters: dict[str, int]) -> None:
+    def told(self, gauges: Mapping[str, int]) -> None:
         """The device's health says how far it has come."""
-        last, first_waiting = counters.get("hits-last"), counters.get("hits-first-waiting")
+        last, first_waiting = gauges.get("hits-last"), gauges.get("hits-first-waiting")
         if last is None or first_waiting is None:
             return
         if last < self._told:
