@@ -24,6 +24,7 @@ from edge.domain.errors import Unsafe
 from edge.domain.remark import Cause, Dying, Failed, Part
 from edge.ports import Clock, Host, Link
 from edge.safeguards.gate import Gate
+from edge.wire.learn import learn
 
 NOW: Final = timedelta(0)
 BEAT: Final = timedelta(milliseconds=50)
@@ -77,6 +78,7 @@ class Daemon:
         """Run until :meth:`stop` or a signal. Raises whatever ended a thread."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
+        learn()
         self.link.connect()
         bodies = {Part.CAPTURE: self._capture, Part.RECOGNISE: self._recognise, Part.WRITER: self._write}
         threads = [threading.Thread(target=self._guard, args=(part, body)) for part, body in bodies.items()]

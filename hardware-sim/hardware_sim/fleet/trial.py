@@ -17,6 +17,7 @@ from edge.adapters.mqtt import MqttLink
 from edge.domain.authority import Name
 from edge.domain.errors import BrokerLost
 from edge.domain.message import Incoming
+from edge.wire.learn import learn
 from hardware_sim.broker import CONTROL_ROOM
 from hardware_sim.fleet import broker, cost, figures
 from hardware_sim.fleet.broker import Brokers
@@ -84,6 +85,7 @@ class Trial:
 def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Figures:
     """The whole of it. Raises BrokerLost where the fleet never comes up."""
     began = time.monotonic()
+    learn()  # before there are clerks
     with tempfile.TemporaryDirectory(prefix="lamppost-fleet-", dir=_room_for_disks()) as name:
         founded, headquarters = found(Path(name), plan.devices)
         brokers = broker.one(founded)
