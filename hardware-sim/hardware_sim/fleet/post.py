@@ -43,9 +43,10 @@ IDLE: Final = 1.5
 FRAME: Final = 0.17
 """Seconds between them while somebody walks by: each gives a sample of its own."""
 RATE: Final = timedelta(seconds=0.15)
-PASSAGE: Final = 1.6
-SETTLES: Final = 0.4
-"""Seconds for which frames come on at that pace after a passage."""
+PASSAGE: Final = 8.0
+"""At most: whoever walks by is gone when they have been searched."""
+ROWS: Final = (40, 110, 180, 250)
+"""Where they walk, in turn: who comes to the same place within half a minute passes for the same person."""
 SMALLER: Final = 4
 
 
@@ -94,6 +95,8 @@ class Post:
     key: Key
     due: float
     walking_until: float = 0.0
+    searched: int = 0
+    """Searches before the person in view came."""
     passages: int = 0
 
     def step(self, now: float) -> bool:
@@ -101,14 +104,22 @@ class Post:
         if not self.daemon.obey.step(NOW) and now < self.due:
             return False
         self.daemon.turn()
-        self.due = now + (FRAME if now < self.walking_until else IDLE)
+        if self.walking_until and (now >= self.walking_until or self._searches() > self.searched):
+            self.nobody()
+        self.due = now + (FRAME if self.walking_until else IDLE)
         return True
 
     def walk(self, now: float) -> None:
         """Somebody who is listed walks by, from now on."""
-        self.street.walks[:] = [Walk(PERSON, self.clock.now(), timedelta(seconds=PASSAGE))]
-        self.walking_until, self.due = now + PASSAGE + SETTLES, now
+        row = ROWS[self.passages % len(ROWS)]
+        self.street.walks[:] = [Walk(PERSON, self.clock.now(), timedelta(seconds=PASSAGE), row)]
+        self.walking_until, self.due, self.searched = now + PASSAGE, now, self._searches()
         self.passages += 1
+
+    def nobody(self) -> None:
+        """The street is empty."""
+        self.street.walks.clear()
+        self.walking_until = 0.0
 
     def tally(self) -> Tally:
         """Count, from the journal and not from memory."""
@@ -128,6 +139,9 @@ class Post:
             undecodable=counters.get("inbound-undecodable", 0),
             counters=counters,
         )
+
+    def _searches(self) -> int:
+        return self.daemon.pulse.counters().get("searches", 0)
 
     def close(self) -> None:
         """Disconnect in good order."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,8 @@ def _morning(trial: Trial, began: float) -> Figures:
     _settle(trial)
     tallies = [tally for answer in trial.crew.tallies() for tally in answer.each]
     hostile.close()
+    for why, count in Counter(room.disbelieved()).most_common(5):
+        trial.say(f"{count} times: {why}")
     opened = [(device, hit.sealed.sequence, hit.sealed.id) for device, hit in room.opened]
     delays, sent, late = _delays(trial)
     return Figures(
@@ -222,6 +225,7 @@ def _break(trial: Trial) -> Return:
 
 def _settle(trial: Trial) -> None:
     """Until every outbox is empty, or nobody believes it any more."""
+    trial.meanwhile(5.0)  # who was in view when the last one left is still to be searched
     trial.until(lambda: sum(links.waiting for links in trial.crew.links()) == 0, PATIENCE)
     trial.meanwhile(3.0)
 

@@ -116,6 +116,9 @@ class Fleet:
     def walking(self, every: float | None) -> None:
         """See :class:`Walking`."""
         now, self._every = time.monotonic(), every
+        if every is None:
+            for post in self._posts:
+                post.nobody()
         self._walks = {} if every is None else {post.name: now + self._random.uniform(0, every) for post in self._posts}
 
     def round(self) -> bool:
