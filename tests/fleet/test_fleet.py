@@ -32,6 +32,10 @@ def test_every_promise_of_a_fleet_is_kept(morning: Figures) -> None:
     assert morning.hits.acknowledged == morning.hits.committed >= DEVICES
 
 
+def test_the_same_promises_are_kept_over_a_bridge_to_another_broker() -> None:
+    assert trial.run(Plan(devices=4, brokers=2, seconds=4, every=2.0, outage=1.0)).broken() == []
+
+
 def test_hits_of_the_outage_arrive_late_and_are_not_lost(morning: Figures) -> None:
     assert morning.late > 0
 

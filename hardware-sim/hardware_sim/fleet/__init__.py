@@ -10,7 +10,7 @@ on one real daemon process (``idle``).
 module        is
 ============  =================================================================================================
 ``founding``  keys, certificates, trust roots: the files of a fleet
-``broker``    the mosquitto that they all meet at
+``broker``    the mosquitto that they all meet at, or a site's with a bridge to the centre's
 ``post``      one device, and when its turn is due
 ``worker``    a process of many devices, told what to do over a pipe
 ``crew``      all of those processes, from outside

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from edge.wire.topics import ROOT
 from hardware_sim.broker import Mosquitto, access_list, free_port
-from hardware_sim.fleet.founding import SITE_BROKER, Founded, subjects
+from hardware_sim.fleet.founding import CENTRE, SITE, SITE_BROKER, Founded, subjects
+
+SAYS: Final = ("state", "health", "deployment", "hit", "checkpoint", "add-checkpoint/+", "public", "reply/#")
+HEARS: Final = ("cmd/+", "blob/+/+", "cosignature/+")
+"""Of a device, as the bridge carries them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,38 @@ def one(founded: Founded) -> Brokers:
     broker = Mosquitto(founded.folder / SITE_BROKER, free_port())
     _configure(broker, founded, SITE_BROKER, desk_port)
     return Brokers(broker, broker, desk_port)
+
+
+def two(founded: Founded) -> Brokers:
+    """A site's broker for the devices, the centre's for the control room, and a bridge that the site's keeps up."""
+    site = Mosquitto(founded.folder / SITE_BROKER, free_port())
+    centre = Mosquitto(founded.folder / CENTRE, free_port())
+    desk_port = free_port()
+    _configure(centre, founded, CENTRE, desk_port)
+    with (centre.folder / "acl").open("a") as access:
+        access.write("".join(f"{line}\n" for line in ["", f"user {SITE}", *_bridge_may()]))
+    _configure(site, founded, SITE_BROKER, free_port())
+    with (site.folder / "mosquitto.conf").open("a") as configuration:
+        configuration.write(_bridge(founded.folder / "pki", centre.port))
+    return Brokers(site, centre, desk_port)
+
+
+def _bridge_may() -> list[str]:
+    """At the centre: to speak and hear for its own site alone."""
+    base = f"{ROOT}/{SITE}/+"
+    return [f"topic write {base}/{part}" for part in SAYS] + [f"topic read {base}/{part}" for part in HEARS]
+
+
+def _bridge(pki: Path, port: int) -> str:
+    """Each kind of topic travels one way only, so that nothing comes back."""
+    base = f"{ROOT}/{SITE}/+"
+    ways = [f"topic {base}/{part} out 1" for part in SAYS] + [f"topic {base}/{part} in 1" for part in HEARS]
+    return (
+        f"connection {SITE}\naddress localhost:{port}\nremote_clientid {SITE}\nlocal_clientid to-the-centre\n"
+        f"bridge_cafile {pki / 'ca.pem'}\nbridge_certfile {pki / SITE}.pem\nbridge_keyfile {pki / SITE}.key\n"
+        "bridge_tls_version tlsv1.3\nbridge_protocol_version mqttv50\ncleansession false\nnotifications false\n"
+        "bridge_attempt_unsubscribe false\ntry_private true\nrestart_timeout 1 5\n" + "\n".join(ways) + "\n"
+    )
 
 
 def _configure(broker: Mosquitto, founded: Founded, certificate: str, desk_port: int) -> None:

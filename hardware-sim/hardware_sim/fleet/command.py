@@ -13,6 +13,7 @@ def add_to(commands: Commands) -> None:
     """Add them."""
     fleet = commands.add_parser("fleet", help="hundreds of devices over TLS against a real broker that dies once")
     fleet.add_argument("--devices", type=_count, default=500)
+    fleet.add_argument("--brokers", type=int, choices=(1, 2), default=1, help="2: a site's, bridged to the centre's")
     fleet.add_argument("--seconds", type=float, default=60.0, help="for which people walk by, outage not included")
     fleet.add_argument("--every", type=float, default=30.0, help="seconds between two passages at a device")
     fleet.add_argument("--outage", type=float, default=10.0, help="seconds for which the broker is away")
@@ -31,8 +32,8 @@ def _run(options: argparse.Namespace) -> int:
     from hardware_sim.fleet import trial
 
     plan = trial.Plan(
-        devices=options.devices, seconds=options.seconds, every=options.every, outage=options.outage,
-        consoles=options.consoles, seed=options.seed,
+        devices=options.devices, brokers=options.brokers, seconds=options.seconds, every=options.every,
+        outage=options.outage, consoles=options.consoles, seed=options.seed,
     )  # fmt: skip
     figures = trial.run(plan, lambda line: print(f"fleet: {line}", file=sys.stderr, flush=True))
     print(figures.as_json() if options.json else figures.as_text())

@@ -110,7 +110,7 @@ def found(folder: Path, devices: int) -> tuple[Founded, Headquarters]:
     founded, pki = Founded(folder, names_of(devices)), BenchAuthority(folder / "pki")
     for server in (SITE_BROKER, CENTRE):
         pki.issue(server, server=True)
-    for client in (CONTROL_ROOM, common_name(HOSTILE), *map(common_name, founded.names)):
+    for client in (CONTROL_ROOM, SITE, common_name(HOSTILE), *map(common_name, founded.names)):
         pki.issue(client)
     office = Office(site=SITE)
     now = datetime.now(UTC)

@@ -89,7 +89,7 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Figures:
     learn()  # before there are clerks
     with tempfile.TemporaryDirectory(prefix="lamppost-fleet-", dir=_room_for_disks()) as name:
         founded, headquarters = found(Path(name), plan.devices)
-        brokers = broker.one(founded)
+        brokers = broker.one(founded) if plan.brokers == 1 else broker.two(founded)
         say(f"founded {plan.devices} devices in {time.monotonic() - began:.1f} s")
         brokers.start()
         room = Room.of(founded, headquarters, brokers.desk_port, plan.consoles)
