@@ -175,7 +175,7 @@ def _message(message: Message) -> Json:
         described = "The order's own. None, where it had none."
         bindings["correlationData"] = {"type": "string", "minLength": 0, "description": described}
     if message.asks:
-        bindings["responseTopic"] = {"type": "string", "pattern": f"^{ROOT}/[^/]+/[^/]+/reply/[^/]+$"}
+        bindings["responseTopic"] = {"type": "string", "pattern": f"^{ROOT}/[^/]+/[^/]+/reply/[A-Za-z0-9._-]{{1,64}}$"}
     return {
         "name": message.name,
         "title": message.name,

@@ -241,5 +241,5 @@ PARAMETERS: Final = {
     "witness": "The witness's key id in signed notes: eight hexadecimal digits.",
     "blob": "SHA-256 of the whole file, lower-case hexadecimal.",
     "index": "Which piece, from 0; each has as many bytes as are allowed, but the last.",
-    "asker": "Whatever the asker chose; one level.",
+    "asker": "As the asker chose: at most 64 letters, digits, full stops, hyphens and underscores.",
 }
