@@ -50,7 +50,7 @@ def test_a_hit_that_was_published_but_not_signed_for_is_sent_again(watching: Sit
     watching.run(6)
     assert watching.hits == []
     watching.device.link.eats_publishes = False
-    watching.run(8)
+    watching.run(15)
     assert len(watching.hits) == 1
 
 
