@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from edge import __version__
+from edge import __version__, chosen
+from edge.daemon.answers import Answers
 from edge.daemon.bulletin import Bulletin
 from edge.daemon.custody import Custody
 from edge.daemon.deploying import Deploying
@@ -16,24 +17,27 @@ from edge.daemon.governor import Governor
 from edge.daemon.health import About, Observer, Sources, depth
 from edge.daemon.heartbeat import Heartbeat
 from edge.daemon.latest import Latest
+from edge.daemon.loading import Loading
 from edge.daemon.obey import Obey
+from edge.daemon.parcelling import Parcelling
 from edge.daemon.pulse import Pulse
 from edge.daemon.replaying import Replaying
 from edge.daemon.report import Identity, Report
 from edge.daemon.reviewing import Reviewing
+from edge.daemon.self_test import SelfTest
 from edge.daemon.sending import Sending
 from edge.daemon.supervise import Daemon
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
 from edge.daemon.witnessing import Witnessing
-from edge.domain.authority import Digest, Signed
+from edge.domain.authority import Digest
 from edge.domain.capture import Instant
-from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
+from edge.domain.errors import Misconfigured, Undecodable, Unsafe
 from edge.domain.leaves.device import Booted, EpochOpened
 from edge.domain.zone import Zone
 from edge.machine import configuration
 from edge.ports import World
-from edge.safeguards import epochs, verify
+from edge.safeguards import epochs
 from edge.safeguards.accuracy import AccuracyTests
 from edge.safeguards.breaker import Breaker
 from edge.safeguards.clock import Timekeeper
@@ -42,6 +46,8 @@ from edge.safeguards.fates import Fates
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
+from edge.safeguards.installing import Installing
+from edge.safeguards.jobs import Jobs
 from edge.safeguards.journal import Journal
 from edge.safeguards.orders import Orders
 from edge.safeguards.outbox import Outbox
@@ -50,13 +56,12 @@ from edge.safeguards.ratification import Ratifications
 from edge.safeguards.retention import Retention
 from edge.safeguards.reviews import Reviews
 from edge.safeguards.shutter import Shutter
+from edge.safeguards.transfers import Transfers
 from edge.safeguards.trust import Trust, Vouched
-from edge.safeguards.verify import Evidence, Facts, Keys
+from edge.safeguards.verify import Evidence, Facts
 from edge.safeguards.witnessed import Witnessed
 from edge.safeguards.zone import InZone
 from edge.settings import Settings, zone
-from edge.steps import align, fuse
-from edge.steps.calibrate import Calibration
 from edge.steps.govern import Governing
 from edge.wire.health import Software
 from edge.wire.signed import canonical, digest, parse
@@ -69,9 +74,8 @@ def daemon(settings: Settings, world: World, watching: Watching | None = None) -
 
     A journal that cannot be trusted does not stop the daemon from coming up: it says so, and looks at nobody.
     """
-    trusted = Trust(_signed(settings.paths.trust_root, "trust root", "lamppost trust-root"), world.store)
-    evidence = _evidence(settings.paths.calibration, trusted.keys)
-    _check_chain(evidence.calibration, world)
+    trusted = Trust(chosen.signed(settings.paths.trust_root, "trust root", "lamppost trust-root"), world.store)
+    evidence = chosen.evidence(settings, trusted.keys, world)
     if trusted.root.test and not world.camera.simulated:
         raise Misconfigured(
             f"{settings.paths.trust_root} is the simulator's trust root.", "Provision the device's own trust root."
@@ -121,7 +125,6 @@ def wired(
         gate, journal, world.store, world.signer, reviews, outbox, site=site, device=device, epoch=identity.epoch,
         boot=boot,
     )  # fmt: skip
-    gate.on_end(world.files.forget)
     latest = Latest()
     gate.on_lapse(latest.lapse)
     retention = Retention(journal, world.store, reviews, outbox)
@@ -137,7 +140,7 @@ def wired(
         counters=lambda: _counted(pulse, world, gate, latest, journal),
         gauges=lambda: {
             **governor.counters(), **world.set_up, **witnessed.counters(clock.now()), **custody.counters(),
-            **outbox.counters(), **disk.counters(),
+            **outbox.counters(), **disk.counters(), **transfers.counters(),
         },
         outbox=lambda now: depth(world.store, clock.never_back(now)),
         certificate=world.certificate_ends,
@@ -146,9 +149,11 @@ def wired(
     observer = Observer(about, sources, pulse.timings, clock=clock, host=world.host, link=world.link)
     report = Report(identity, gate, presence, world.link, world.signer, observer)
     report.bulletin = Bulletin(gate, journal, world.store, lambda: trusted.root, site=site, device=device)
+    transfers, jobs = Transfers(world.store, world.files), Jobs(world.store)
+    answers = Answers(identity, jobs, world.link, world.signer)
     deploying = Deploying(
         keys=keys, facts=facts, gate=gate, gallery=gallery, hits=hits, journal=journal, presence=presence,
-        report=report, files=world.files, store=world.store, time=clock,
+        report=report, transfers=transfers, jobs=jobs, store=world.store, time=clock,
     )  # fmt: skip
     witnessing = Witnessing(
         journal, witnessed, clock, world.link, pulse, topics, gate.authorisation_id, lambda: trusted.root.policy
@@ -157,17 +162,36 @@ def wired(
         trusted=trusted, ratifications=ratifications, tests=tests, gate=gate, presence=presence, journal=journal
     )
     replaying = Replaying(Fates(journal), sending)
+    loading = Loading(
+        topics=topics, keys=keys, transfers=transfers, jobs=jobs, gate=gate, rotate=custody.rotate, clock=clock,
+        pulse=pulse, installing=Installing(keys, facts, gate, journal, world.installed),
+    )  # fmt: skip
+    parcelling = Parcelling(
+        identity, facts, journal=journal, store=world.store, jobs=jobs, report=report, link=world.link,
+        signer=world.signer, trust_root=lambda: trusted.digest,
+    )  # fmt: skip
+    tried = SelfTest(
+        gate=gate, detector=world.detector, extractor=world.extractor, host=world.host, store=world.store,
+        files=world.files, clock=clock, width=world.set_up.get("camera-width", 640),
+        height=world.set_up.get("camera-height", 480),
+    )  # fmt: skip
     obey = Obey(
         identity,
-        deploying.verbs() | custody.verbs() | Reviewing(gate, gallery, reviews).verbs() | replaying.verbs(),
+        deploying.verbs()
+        | custody.verbs()
+        | Reviewing(gate, gallery, reviews).verbs()
+        | loading.verbs()
+        | parcelling.verbs()
+        | tried.verbs()
+        | replaying.verbs(),
         orders=Orders(keys, world.store, site=site, device=device, epoch=identity.epoch),
-        gate=gate,
+        jobs=jobs,
+        answers=answers,
+        chunk=loading.chunk,
         journal=journal,
         report=report,
         witnessing=witnessing,
-        files=world.files,
         link=world.link,
-        signer=world.signer,
         clock=clock,
         pulse=pulse,
     )
@@ -176,12 +200,13 @@ def wired(
     epoch = epochs.first_leaf(world.store, trusted.root, site=site, device=device, epoch=identity.epoch)
     booted = facts.booted(__version__, trusted.digest, world.signer.public)
     _open_journal(
-        journal, gate, breaker, world, booted, epoch, lambda: _settle(trusted, evidence, ratifications, clock.now())
-    )
+        journal, gate, breaker, world, booted, epoch,
+        lambda: _settle(trusted, evidence, ratifications, loading, clock.now()),
+    )  # fmt: skip
     heartbeat = Heartbeat(gate, journal, pulse)
     return Daemon(
         gate, latest, watch, tell, obey, report, witnessing, world.link, clock, world.host, pulse, governor, heartbeat,
-        (custody.step, replaying.step),
+        (custody.step, replaying.step, loading.step, parcelling.step, answers.step),
     )  # fmt: skip
 
 
@@ -209,17 +234,19 @@ def _software(identity: Identity, facts: Facts, trusted: Trust) -> Software:
     )
 
 
-def _settle(trusted: Trust, evidence: Evidence, ratifications: Ratifications, now: Instant) -> None:
+def _settle(
+    trusted: Trust, evidence: Evidence, ratifications: Ratifications, loading: Loading, now: Instant
+) -> None:  # fmt: skip
     """The papers that this life's first leaf names, and what an earlier one left to do. Raises Unsafe."""
     trusted.keep(evidence.signed)
     ratifications.finish(now)
+    loading.recall(now)
 
 
 def _open_journal(
     journal: Journal, gate: Gate, breaker: Breaker, world: World, booted: Booted, epoch: EpochOpened | None,
     settle: Callable[[], None],
 ) -> None:  # fmt: skip
-    world.files.forget()  # of a deployment that was cut off: the key died with it, and nothing else is wanted
     try:
         journal.open(world.clock.now(), booted, epoch)
         breaker.recall(world.store)
@@ -227,35 +254,6 @@ def _open_journal(
         settle()
     except Unsafe as error:
         journal.fail(error)  # the gate stays shut for it, and the state says so
-
-
-def _check_chain(calibration: Calibration, world: World) -> None:
-    said = (calibration.detector, calibration.embedder, calibration.alignment, calibration.fusion)
-    here = (world.detector.identity, world.extractor.identity, align.RECIPE, fuse.RECIPE)
-    for name, wanted, found in zip(("detector", "embedder", "alignment", "fusion"), said, here, strict=True):
-        if wanted != found:
-            raise Misconfigured(
-                f"The calibration is for the {name} {wanted}, but {found} is installed.",
-                "Install the calibration that was made for this recognition chain, or make one.",
-            )
-
-
-def _evidence(path: Path, keys: Keys) -> Evidence:
-    found = verify.evidence(_signed(path, "calibration", "lamppost sign-calibration"), keys)
-    if isinstance(found, Refusal):
-        raise Misconfigured(
-            f"The calibration {path} is not believed: {found}", "Have it signed by the evaluator whose key is pinned."
-        )
-    return found
-
-
-def _signed(path: Path, name: str, command: str) -> Signed:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Signed)
-    except OSError as error:
-        raise Misconfigured(f"The {name} {path} cannot be read: {error.strerror}.", "Name its file.") from error
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Misconfigured(f"The {name} {path} is not signed: {error}.", f"Have it signed: {command}.") from error
 
 
 def document(path: Path, kind: type[T], name: str) -> T:

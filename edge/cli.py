@@ -108,6 +108,23 @@ def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     except ImportError:
         return
     control_room.add_to(commands)
+    fetch = commands.add_parser("fetch-evidence", help="have a device send its evidence, and write a bundle of it")
+    fetch.add_argument("--connection", type=Path, required=True, help="which device, through which broker (TOML)")
+    fetch.add_argument("--key", type=Path, required=True, help="an operator's or a custodian's key")
+    fetch.add_argument("--keep", type=Path, required=True, help="folder of what came before: only what is new is sent")
+    fetch.add_argument("--out", type=Path, required=True, help="folder of the bundle to write, new or empty")
+    fetch.set_defaults(run=_fetch_evidence)
+
+
+def _fetch_evidence(options: argparse.Namespace) -> None:
+    from edge.adapters.archive import archive
+    from edge.audit.export import export
+    from edge.control_room.asking import fetch
+
+    state = fetch(options)
+    with archive(options.keep) as copy:
+        page, _ = export(copy, options.out, site=state.site, device=state.device, epoch=state.epoch)
+    print(f"{options.out}: {page.leaves:,} lines of the journal, {len(page.files)} files")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from edge import chosen
 from edge.adapters.camera import PiCamera, Streams
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemClock, SystemHost, confine
+from edge.adapters.installed import InstalledFiles
 from edge.adapters.keys import FileSigner, certificate_ends
 from edge.adapters.metrics import Endpoint, is_loopback
 from edge.adapters.mqtt import Broker, MqttLink
@@ -55,7 +57,7 @@ def configuration(settings: Settings, watching: Watching) -> Digest:
                 "power": _named(settings.switches.power),
                 "lamp": _named(settings.switches.lamp),
                 "watching": watching,
-                "models": digests(settings.paths.models),
+                "models": digests(chosen.models(settings)),
                 "retention": policy(watching.following, watching.choosing),
             }
         )
@@ -91,19 +93,20 @@ def _named(chosen: SwitchSettings | None) -> tuple[str, ...]:
 
 def facts(settings: Settings) -> dict[str, str]:
     """What an authorisation for this device must name. Raises Misconfigured."""
+    models = chosen.models(settings)
+    detector, embedder = Detector(models).identity, Extractor(models).identity
+    path = chosen.calibration(settings, detector, embedder)
     try:
-        payload = payload_of(msgspec.json.decode(settings.paths.calibration.read_bytes(), type=Signed))
+        payload = payload_of(msgspec.json.decode(path.read_bytes(), type=Signed))
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError, Undecodable) as error:
-        raise Misconfigured(
-            f"The calibration {settings.paths.calibration} cannot be used: {error}", "Install a signed one."
-        ) from error
+        raise Misconfigured(f"The calibration {path} cannot be used: {error}", "Install a signed one.") from error
     return {
         "site": settings.device.site,
         "device": settings.device.name,
         "zone": digest(canonical(zone(settings))),
         "configuration": configuration(settings, Watching()),
-        "detector": Detector(settings.paths.models).identity,
-        "embedder": Extractor(settings.paths.models).identity,
+        "detector": detector,
+        "embedder": embedder,
         "calibration": digest(payload),
     }
 
@@ -111,7 +114,7 @@ def facts(settings: Settings) -> dict[str, str]:
 def sized(settings: Settings) -> Sizing:
     """The detector input and the low-resolution stream that the zone needs. Raises Misconfigured where none will do."""
     main = settings.camera.width, settings.camera.height
-    return sizing.choose(window(settings), main, faces(settings), sizes(settings.paths.models))
+    return sizing.choose(window(settings), main, faces(settings), sizes(chosen.models(settings)))
 
 
 def real_world(
@@ -137,15 +140,13 @@ def equipped(
 ) -> World:  # fmt: skip
     """The same in a process that was confined before, or never sees anybody. ``kept``: nothing of it is swapped out."""
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock, chosen = clock or SystemClock(), sized(settings)
-    width, height = chosen.input
+    clock, size, models = clock or SystemClock(), sized(settings), chosen.models(settings)
+    width, height = size.input
     return World(
         clock=clock,
-        camera=camera or PiCamera(_streams(settings.camera, chosen), clock),
-        detector=Detector(
-            settings.paths.models, width=width, height=height, window=chosen.window, threads=settings.threads
-        ),
-        extractor=Extractor(settings.paths.models, threads=settings.threads),
+        camera=camera or PiCamera(_streams(settings.camera, size), clock),
+        detector=Detector(models, width=width, height=height, window=size.window, threads=settings.threads),
+        extractor=Extractor(models, threads=settings.threads),
         signer=FileSigner(settings.paths.key),
         host=host or SystemHost(store=settings.paths.state / JOURNAL),
         store=_store(settings.paths.state / JOURNAL),
@@ -155,7 +156,14 @@ def equipped(
         power=switch(settings.switches.power),
         lamp=switch(settings.switches.lamp),
         certificate_ends=lambda: certificate_ends(settings.broker.certificate),
-        set_up={**chosen.counters(), "memory-may-be-swapped": int(not kept)},
+        installed=InstalledFiles(chosen.place(settings), settings.paths.models, chosen.identities),
+        set_up={
+            **size.counters(),
+            "memory-may-be-swapped": int(not kept),
+            "camera-width": settings.camera.width,
+            "camera-height": settings.camera.height,
+            "models-installed": int(models != settings.paths.models),
+        },
     )
 
 

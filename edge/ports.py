@@ -209,16 +209,44 @@ class Store(Protocol):
 
 
 class Files(Protocol):
-    """Sealed files (ciphertext only) by digest, in a bounded space."""
+    """Chunks of blobs that are on their way, by the blob's digest. Survives restarts."""
 
-    def put_chunk(self, digest: Digest, index: int, chunk: bytes) -> None:
-        """Keep a chunk of a file that is on its way. Ignored where the space is full."""
+    def keep(self, digest: Digest, index: int, chunk: bytes) -> bool:
+        """Keep a chunk, whole or not at all. False where the disk will not."""
 
-    def assemble(self, digest: Digest, size: int) -> bytes | None:
-        """The whole file if all chunks are here and its digest is right."""
+    def chunk(self, digest: Digest, index: int) -> bytes | None:
+        """A chunk, or None where it is not here or cannot be read."""
 
-    def forget(self) -> None:
-        """Delete every file and every chunk."""
+    def held(self) -> list[Digest]:
+        """The blobs of which something is here."""
+
+    def drop(self, digest: Digest) -> None:
+        """Delete every chunk of a blob."""
+
+    def free(self) -> int:
+        """Bytes that are free on this disk; 0 where it cannot be asked."""
+
+
+class Installed(Protocol):
+    """The place of what was sent and taken in: it is used from the next start on, where it fits together."""
+
+    def listed(self) -> frozenset[Digest]:
+        """SHA-256 of every model file that the release, or the list that was sent, names."""
+
+    def identities(self) -> frozenset[Digest]:
+        """What signed documents call those models."""
+
+    def put_calibration(self, document: bytes) -> bool:
+        """Keep a signed calibration in place of the one before, which stays beside it. False where the disk will not.
+
+        Here and below: all of it durably, or nothing.
+        """
+
+    def put_list(self, models: bytes) -> bool:
+        """Keep a list of models likewise."""
+
+    def put_model(self, digest: Digest, file: bytes) -> bool:
+        """Keep a model file."""
 
 
 class Link(Protocol):
@@ -268,5 +296,7 @@ class World:
     """Burns while the capture device may see. None: there is none."""
     certificate_ends: Callable[[], datetime | None] = lambda: None
     """When the certificate ends with which this device shows itself to the broker, where it can be read."""
+    installed: Installed | None = None
+    """None: nothing that is sent can be installed."""
     set_up: Mapping[str, int] = field(default_factory=dict)
     """What was chosen at set-up, in whole numbers, for the device's health."""

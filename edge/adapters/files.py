@@ -1,57 +1,62 @@
-"""Sealed files that come in chunks. Ciphertext only, in a bounded space."""
+"""What comes in chunks: a folder with one subfolder for each blob, and in it one file for each chunk.
+
+What may lie here, and how much, is decided at the door of transfers; a disk that will not is no error but an answer.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import shutil
 from pathlib import Path
-from typing import Final
 
 from edge.domain.authority import Digest
-from edge.domain.orders import CHUNK_BYTES, MAX_WATCHLIST_BYTES
-
-MOST_CHUNKS: Final = -(-MAX_WATCHLIST_BYTES // CHUNK_BYTES)
-MOST_FILES: Final = 2
 
 
 class ChunkedFiles:
-    """A folder with one subfolder for each file, and in it one file for each chunk."""
+    """The folder. Survives restarts; whoever reads a chunk back has its digest."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def put_chunk(self, digest: Digest, index: int, chunk: bytes) -> None:
-        """Keep a chunk. Ignored where it is larger than a chunk may be, or numbered beyond the largest file."""
-        if len(chunk) > CHUNK_BYTES or not 0 <= index < MOST_CHUNKS:
-            return
+    def keep(self, digest: Digest, index: int, chunk: bytes) -> bool:
+        """Keep a chunk, whole or not at all. False where the disk will not."""
         folder = self._folder / digest
-        if not folder.is_dir():
-            self._make_room()
-            folder.mkdir(mode=0o700)
         part = folder / f".{index}.part"
-        part.write_bytes(chunk)
-        part.replace(folder / str(index))
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            part.write_bytes(chunk)
+            part.replace(folder / str(index))
+        except OSError:
+            return False
+        return True
 
-    def assemble(self, digest: Digest, size: int) -> bytes | None:
-        """The whole file if all of its chunks are here; chunks that do not give the digest are deleted."""
-        folder = self._folder / digest
-        count = -(-size // CHUNK_BYTES)
-        parts = [folder / str(index) for index in range(count)]
-        if not all(part.is_file() for part in parts):
+    def chunk(self, digest: Digest, index: int) -> bytes | None:
+        """A chunk, or None where it is not here or cannot be read."""
+        try:
+            return (self._folder / digest / str(index)).read_bytes()
+        except OSError:
             return None
-        whole = b"".join(part.read_bytes() for part in parts)
-        if len(whole) != size or hashlib.sha256(whole).hexdigest() != digest:
-            shutil.rmtree(folder, ignore_errors=True)
-            return None
-        return whole
 
-    def forget(self) -> None:
-        """Delete every file and every chunk."""
-        for folder in self._folder.iterdir():
-            shutil.rmtree(folder, ignore_errors=True)
+    def held(self) -> list[Digest]:
+        """The blobs of which something is here."""
+        try:
+            return sorted(found.name for found in self._folder.iterdir())
+        except OSError:
+            return []
 
-    def _make_room(self) -> None:
-        folders = sorted((f for f in self._folder.iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime_ns)
-        for old in folders[: max(0, len(folders) - MOST_FILES + 1)]:
-            shutil.rmtree(old, ignore_errors=True)
+    def drop(self, digest: Digest) -> None:
+        """Delete every chunk of a blob."""
+        found = self._folder / digest
+        if found.is_dir():
+            shutil.rmtree(found, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                found.unlink()
+
+    def free(self) -> int:
+        """Bytes that are free on this disk; 0 where it cannot be asked."""
+        try:
+            return shutil.disk_usage(self._folder).free
+        except OSError:
+            return 0

@@ -10,36 +10,18 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from edge.audit.bundle import COSIGNED, FORMAT, HEAD, LEAVES, PAGE, PAPERS, RELEASE, Page
 from edge.audit.release import Release
-from edge.audit.trust import kind_of
 from edge.domain.authority import Digest, Identifier, Name, Signed
 from edge.domain.errors import Misconfigured, Undecodable
-from edge.domain.orders import Verb
 from edge.wire.checkpoints import read_checkpoint
-from edge.wire.events import verb_of
 from edge.wire.notes import read_note
-from edge.wire.signed import Kind, canonical, digest, parse
-
-SIGNED_HEAD: Final = "journal/signed-head"
-"""Where the store keeps the last head that the device signed, as it signed it."""
-_PAPER: Final = "paper/"
-_COSIGNED: Final = "cosigned/"
-_PAPERS: Final = frozenset(
-    {
-        Kind.AUTHORISATION,
-        Kind.TRUST_ROOT,
-        Kind.CALIBRATION,
-        Kind.RATIFICATION,
-        Kind.ACCURACY_REPORT,
-        Kind.NEW_EPOCH,
-        Kind.NEW_CLOCK,
-    }
-)
-_ORDERS: Final = frozenset({Verb.REVIEW, Verb.HOLD})
-"""Orders that leaves name. A verdict and the reference of a case, on a hit that goes by its number."""
+from edge.wire.parcels import COSIGNED as KEPT_COSIGNED
+from edge.wire.parcels import HEAD as SENT_HEAD
+from edge.wire.parcels import PAPER, is_evidence
+from edge.wire.signed import canonical, digest, parse
 
 
 class State(Protocol):
@@ -74,7 +56,7 @@ def export(
         path.write_bytes(content)
         files[name] = digest(content)
 
-    head = state.get(SIGNED_HEAD)
+    head = state.get(SENT_HEAD)
     size = None if head is None else _size(head)
     if head is not None:
         put(HEAD, head)
@@ -124,26 +106,15 @@ def _leaves(leaves: Iterable[bytes], size: int | None, path: Path) -> tuple[int,
 
 def _cosigned(state: State) -> list[bytes]:
     """Each once, in the order of their sizes."""
-    notes = {note for _, note in state.values(_COSIGNED)}
+    notes = {note for _, note in state.values(KEPT_COSIGNED)}
     return sorted(notes, key=lambda note: (_size(note), note))
 
 
 def _papers(state: State) -> Iterator[tuple[Digest, bytes]]:
-    for name, content in state.values(_PAPER):
+    for name, content in state.values(PAPER):
         try:
             signed = parse(content, Signed)
         except Undecodable as error:
             raise Misconfigured(f"The store's {name} cannot be read: {error.what}", "Keep the disk.") from error
         if is_evidence(signed):
-            yield name.removeprefix(_PAPER), content
-
-
-def is_evidence(signed: Signed) -> bool:
-    """Whether a document is of a kind that can tell of nobody on a list or in the street."""
-    kind = kind_of(signed)
-    if kind is not Kind.ORDER:
-        return kind in _PAPERS
-    try:
-        return verb_of(signed) in _ORDERS
-    except Undecodable:
-        return False
+            yield name.removeprefix(PAPER), content

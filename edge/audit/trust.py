@@ -14,6 +14,7 @@ from edge.audit.bundle import is_datable
 from edge.audit.failures import Failure, Finding
 from edge.domain.authority import Digest, Key, KeyId, Role, Signed, TrustRoot
 from edge.domain.errors import Undecodable
+from edge.wire.parcels import kind_of as kind_of
 from edge.wire.signed import Kind, claimed_signers, holds, key_id, parse, payload_of
 
 T = TypeVar("T")
@@ -106,17 +107,6 @@ def signed_by(signed: Signed, kind: Kind, keys: Mapping[KeyId, tuple[Key, Role]]
         return {one: keys[one][1] for one in claimed if one in keys and holds(signed, kind, keys[one][0])}
     except Undecodable:
         return {}
-
-
-def kind_of(signed: Signed) -> Kind | None:
-    """What a document says that it is; None where its headers say nothing known, or not the same."""
-    for kind in Kind:
-        try:
-            claimed_signers(signed, kind)
-        except Undecodable:
-            continue
-        return kind
-    return None
 
 
 def content(signed: Signed, noun: type[T]) -> T | None:

@@ -39,6 +39,13 @@ signed by the device. `rejected` has one reason of a closed list, and a remedy; 
 order is executed once: the same order with the same id is answered as it was the first time. Only `stop` is obeyed \
 whatever its age, counter or retain flag.
 
+`announce`, `export` and `support` take longer. Their replies carry `job`, a state in the words of AWS IoT Jobs: \
+`accepted` (QUEUED) and `in-progress` (IN_PROGRESS) are followed by others on the same response topic, the last of \
+them `done` (SUCCEEDED) or `rejected` (REJECTED where it never began; FAILED, TIMED_OUT, CANCELED otherwise). The \
+replies to `announce` name the chunks that are `missing`, as `0-3,7`, and the `window`: no more chunks than that may \
+be sent beyond those that are there. After any loss, announce again: only what is then missing is wanted. `export` \
+names the `last` piece that was sent, and says whether there is `more`: ask again, `after` that one.
+
 ## Versions
 
 The topics begin with the version: `lamppost/v1`. Every CloudEvents type ends with it. While this contract is a \

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from edge.audit.serve import ANSWER_LIFE
+from edge.daemon.parcelling import EXPIRES as PARCEL_LIFE
 from edge.daemon.report import HEALTH, PUBLIC
 from edge.domain.authorisation import MAX_UNDELIVERED
 from edge.domain.orders import BODIES, CHUNK_BYTES, MAX_ORDER_LIFE, ROLES, Verb
@@ -220,10 +221,19 @@ SAID: Final = (
         part="blob/{blob}/{index}",
         sender=Party.CONTROL_ROOM,
         carries=Octets(CHUNK_BYTES),
-        says="A piece of a sealed file. Kept only where a signed document names the file's digest, and judged by it.",
+        says="A chunk of what an announce order said would come. Kept where it is byte for byte what that order names, "
+        "and counted otherwise; the answers to the order say which are missing.",
         life=Life.exactly(CHUNK_LIFE),
     ),
     *map(_ordered, Verb),
+    Message(
+        name="Parcel",
+        part="parcel/{order}/{index}",
+        sender=Party.DEVICE,
+        carries=Document(Kind.PARCEL),
+        says="Some of what an export or support order asked for. The order's last answer says how many there are.",
+        life=Life.exactly(PARCEL_LIFE),
+    ),
     Message(
         name="Reply",
         part="reply/{asker}",
@@ -240,6 +250,7 @@ PARAMETERS: Final = {
     "device": "The device's name, in the same letters.",
     "witness": "The witness's key id in signed notes: eight hexadecimal digits.",
     "blob": "SHA-256 of the whole file, lower-case hexadecimal.",
-    "index": "Which piece, from 0; each has as many bytes as are allowed, but the last.",
+    "index": "Which chunk or parcel, from 0; each chunk has as many bytes as are allowed, but the last.",
+    "order": "The id of the order that asked for it.",
     "asker": "As the asker chose: at most 64 letters, digits, full stops, hyphens and underscores.",
 }

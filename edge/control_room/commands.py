@@ -9,10 +9,22 @@ from typing import TypeAlias
 
 from edge.adapters.keys import FileSigner
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import authorise, custody, deploy, evidence, hits, home_assistant, listing, show, standing
+from edge.control_room import (
+    asking,
+    authorise,
+    custody,
+    deploy,
+    evidence,
+    hits,
+    home_assistant,
+    listing,
+    show,
+    standing,
+)
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.keyring import make_recipient_keys, make_signing_key
 from edge.control_room.session import Session
+from edge.control_room.upkeep import Upkeep
 from edge.domain.authority import Role
 from edge.settings import shared
 from edge.wire.signed import canonical, digest, key_id
@@ -29,6 +41,7 @@ def add_to(commands: Commands) -> None:
     hits.add_to(commands)
     home_assistant.add_to(commands)
     standing.add_to(commands)
+    asking.add_to(commands)
 
 
 def _keys(commands: Commands) -> None:
@@ -72,6 +85,7 @@ def _orders(commands: Commands) -> None:
     start.add_argument("--key", type=Path, required=True, help="the operator's key")
     start.add_argument("--authorisation", type=Path, required=True)
     start.add_argument("--watchlist", type=Path, required=True)
+    start.add_argument("--stay", action="store_true", help="stay, and begin again after every restart of the device")
     start.set_defaults(run=_start)
 
     for name, role in (("stop", "an operator's or officer's"), ("status", "the operator's")):
@@ -150,9 +164,12 @@ def _sign_calibration(options: argparse.Namespace) -> None:
 def _start(options: argparse.Namespace) -> None:
     with Session(options) as desk:
         operator, signed = FileSigner(options.key), deploy.read_signed(options.authorisation)
-        said = deploy.start(desk, signed, operator)
-        deploy.load(desk, said, deploy.read_list(options.watchlist), desk.topics, operator)
-        print(f"{said.authorisation} is in force; the camera opens when an officer on scene confirms presence")
+        kept = Upkeep(desk, signed, deploy.read_list(options.watchlist), operator)
+        kept.begin()
+        name = deploy.authorisation_of(signed).id
+        print(f"{name} is in force; the camera opens when an officer on scene confirms presence", flush=True)
+        if options.stay:
+            show.stay(desk, kept, name)
 
 
 def _stop(options: argparse.Namespace) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,19 +10,19 @@ from typing import Final
 
 import msgspec
 
+from edge.control_room import delivery
 from edge.control_room.desk import Desk
 from edge.domain.authorisation import Authorisation
 from edge.domain.authority import Signed
 from edge.domain.errors import BrokerLost, Misconfigured, Undecodable
-from edge.domain.message import Outgoing
-from edge.domain.orders import CHUNK_BYTES, Load, Presence, ResetClock, Start, Status, Stop, Verb
+from edge.domain.orders import Load, Presence, ResetClock, Start, Status, Stop, Verb
+from edge.domain.transfers import Content
 from edge.wire.events import Deployment
 from edge.wire.sealed import ListBinding, wrap
 from edge.wire.signed import Signs, digest, from_base64url, parse, payload_of, to_base64url
 from edge.wire.topics import Topics
 
 PATIENCE: Final = timedelta(seconds=15)
-CHUNK_LIFE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +78,12 @@ def start(desk: Desk, signed: Signed, operator: Signs) -> Deployment:
 
 
 def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, operator: Signs) -> None:
-    """Send the list in chunks, and its key wrapped to the device's one-time key. Raises Refused, BrokerLost."""
+    """Send what the device lacks of the list, and its key wrapped to the device's one-time key.
+
+    Raises Refused, BrokerLost.
+    """
     blob = digest(sealed.file)
-    for chunk in chunks(topics, sealed.file):
-        desk.publish(chunk)
+    delivery.deliver(desk, Content.WATCHLIST, sealed.file, operator)
     binding = ListBinding(site=topics.site, device=topics.device, authorisation=said.authorisation, digest=blob)
     order = Load(
         authorisation=said.authorisation,
@@ -91,14 +92,6 @@ def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, opera
         key=wrap(sealed.key, said.list_key, binding),
     )
     desk.order(Verb.LOAD, order, operator)
-
-
-def chunks(topics: Topics, file: bytes) -> Iterator[Outgoing]:
-    """A sealed file in pieces, as a device takes them."""
-    blob = digest(file)
-    for index in range(-(-len(file) // CHUNK_BYTES)):
-        chunk = file[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]
-        yield Outgoing(topics.chunk(blob, index), chunk, expires=CHUNK_LIFE, content_type="application/octet-stream")
 
 
 def confirm_presence(desk: Desk, officer: Signs) -> datetime:

@@ -30,6 +30,7 @@ from edge.wire.events import (
     read,
 )
 from edge.wire.health import Health
+from edge.wire.parcels import Parcel
 from edge.wire.sealed import HitBinding, unseal
 from edge.wire.signed import Kind, Signs, digest, holds, parse, payload_of
 from edge.wire.topics import Topics
@@ -38,10 +39,17 @@ T = TypeVar("T")
 
 STEP: Final = timedelta(milliseconds=50)
 HEARD_WITHIN: Final = timedelta(seconds=10)
+REMEMBERED: Final = 256
+"""Answers that nobody has asked for yet, or that are about long orders."""
 
 
 class Refused(LamppostError):
-    """The device refused an order."""
+    """The device refused an order, or gave it up."""
+
+    def __init__(self, what: str, remedy: str, reason: str = "") -> None:
+        super().__init__(what, remedy)
+        self.reason = reason.partition(" ")[0]
+        """The reason's own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +112,13 @@ class Desk:
         self._reader = reader
         self._on_hit = on_hit
         self._replies: dict[Identifier, tuple[Reply, Signed]] = {}
+        self._parcels: dict[Identifier, dict[int, Parcel]] = {}
         self._counter = 0
         self.seen = Seen()
 
     @staticmethod
-    def subscriptions(topics: Topics, name: str) -> tuple[str, ...]:
-        """What a desk's link has to subscribe to."""
+    def subscriptions(topics: Topics, name: str, *, parcels: bool = False) -> tuple[str, ...]:
+        """What a desk's link has to subscribe to; ``parcels`` where it asks for evidence or the like."""
         return (
             topics.state,
             topics.deployment,
@@ -117,10 +126,13 @@ class Desk:
             topics.checkpoint,
             topics.hit,
             f"{topics.replies}{name}",
+            *((topics.parcels,) if parcels else ()),
         )
 
-    def send(self, verb: Verb, body: Body, signer: Signs) -> Identifier:
-        """Sign and publish an order, once the device has been heard of. Raises BrokerLost."""
+    def send(self, verb: Verb, body: Body, signer: Signs, *, parcels: bool = False) -> Identifier:
+        """Sign and publish an order, once the device has been heard of; keep the parcels that come for it, and for no
+        earlier one any more, where that is asked. Raises BrokerLost.
+        """
         self.until(lambda: self.seen.state is not None, HEARD_WITHIN, "state of the device")
         state = self.seen.state
         assert state is not None
@@ -137,6 +149,8 @@ class Desk:
             expires=now.wall + MAX_ORDER_LIFE,
             counter=self._counter,
         )
+        if parcels:
+            self._parcels = {heading.id: {}}
         signed = order_document(heading, body, signer)
         payload = enclose(signed, Kind.ORDER, id=heading.id, source="/lamppost/control-room", time=now.wall)
         sent = self._link.publish(
@@ -165,8 +179,21 @@ class Desk:
         self.until(lambda: identifier in self._replies, timeout, f"answer to {verb.value}")
         reply, signed = self._replies.pop(identifier)
         if reply.answer is Answer.REJECTED:
-            raise Refused(f"{verb.value} was refused: {reply.reason}.", reply.remedy)
+            raise Refused(f"{verb.value} was refused: {reply.reason}.", reply.remedy, reply.reason)
         return reply, signed
+
+    def latest(self, order: Identifier) -> Reply | None:
+        """The latest answer to an order, if one has come."""
+        found = self._replies.get(order)
+        return None if found is None else found[0]
+
+    def parcels(self, order: Identifier) -> dict[int, Parcel]:
+        """The parcels that have come for an order, by their index."""
+        return self._parcels.get(order, {})
+
+    def now(self) -> Instant:
+        """This instant, by the desk's clock."""
+        return self._clock.now()
 
     def until(self, condition: Callable[[], bool], timeout: timedelta, what: str) -> None:
         """Take messages in until something is so. Raises BrokerLost after the timeout."""
@@ -179,6 +206,10 @@ class Desk:
     def publish(self, message: Outgoing) -> None:
         """Publish, waiting while the connection is congested. Raises BrokerLost."""
         self.until(lambda: self._link.publish(message), timedelta(seconds=30), "room on the connection to the broker")
+
+    def try_publish(self, message: Outgoing) -> bool:
+        """Publish. False where the connection is down or congested."""
+        return self._link.publish(message)
 
     def step(self, timeout: timedelta) -> bool:
         """Take one message in. False where none came."""
@@ -206,9 +237,14 @@ class Desk:
             self.seen.checkpoint = message.payload.decode(errors="replace")
         elif message.topic == topics.hit and self._reader is not None:
             self._hit(message, self._reader)
+        elif message.topic.startswith(f"{topics.base}/parcel/"):
+            self._parcel(message)
         elif message.topic == self._reply_topic:
             reply = self._believe(message, Kind.REPLY, Reply)
+            self._replies.pop(reply.order, None)
             self._replies[reply.order] = reply, disclose(message.payload, Kind.REPLY)
+            while len(self._replies) > REMEMBERED:
+                del self._replies[next(iter(self._replies))]
 
     def _believe(self, message: Incoming, kind: Kind, noun: type[T]) -> T:
         signed = disclose(message.payload, kind)
@@ -221,6 +257,13 @@ class Desk:
         self.seen.lost = False
         if last is None or state.boot != last.boot or state.sequence > last.sequence:
             self.seen.state = state
+
+    def _parcel(self, message: Incoming) -> None:
+        if message.topic.split("/")[-2] not in self._parcels:
+            return
+        parcel = self._believe(message, Kind.PARCEL, Parcel)
+        if (parcel.site, parcel.device) == (self._topics.site, self._topics.device) and parcel.order in self._parcels:
+            self._parcels[parcel.order][parcel.index] = parcel
 
     def _hit(self, message: Incoming, reader: Reader) -> None:
         signed = disclose(message.payload, Kind.HIT)

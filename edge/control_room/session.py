@@ -18,10 +18,13 @@ class Session:
     """Connects on entering. Raises BrokerLost where the device is not heard of."""
 
     def __init__(
-        self, options: argparse.Namespace, reader: Reader | None = None, on_hit: show.OnHit = show.silent
-    ) -> None:
+        self, options: argparse.Namespace, reader: Reader | None = None, on_hit: show.OnHit = show.silent,
+        *, parcels: bool = False,
+    ) -> None:  # fmt: skip
         known, name = connection.load(options.connection), uuid.uuid4().hex
-        self._link = MqttLink(known.broker, f"control-room-{name}", Desk.subscriptions(known.topics, name))
+        self._link = MqttLink(
+            known.broker, f"control-room-{name}", Desk.subscriptions(known.topics, name, parcels=parcels)
+        )
         self._desk = Desk(
             self._link, known.topics, known.device_key, SystemClock(), name=name, reader=reader, on_hit=on_hit
         )

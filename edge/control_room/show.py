@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from edge.control_room.desk import STEP, Desk, Opened
+from edge.control_room.upkeep import Standing, Upkeep
 from edge.domain.comparison import PresentationCue
 from edge.domain.errors import BrokerLost
 from edge.wire.events import Deployment, HitContent, State
@@ -107,6 +108,18 @@ def missing_line(missed: Sequence[int]) -> str:
         f"{len(missed)} hits did not come here: {numbers}; what became of them says "
         f"lamppost replay --first {missed[0]} --last {missed[-1]}"
     )
+
+
+def stay(desk: Desk, kept: Upkeep, name: str) -> None:
+    """Look after a deployment until it is over, and print every change of how it stands."""
+    said = Standing.IN_FORCE
+    while said is not Standing.OVER:
+        desk.step(STEP)
+        found = kept.step()
+        if found is not said:
+            said = found
+            line = f"{name}: {found.value}" + (f": {kept.why}" if kept.why else "")
+            print(line, flush=True)
 
 
 def _left(now: datetime, until: datetime | None) -> str:

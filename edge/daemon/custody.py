@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 
 from edge.daemon.obey import Executes, Outcome
-from edge.domain.authority import KeyId, Role
+from edge.domain.authority import KeyId, Role, Signed
 from edge.domain.capture import Instant
-from edge.domain.errors import Unsafe
+from edge.domain.errors import Refusal, Unsafe
+from edge.domain.jobs import Facts
 from edge.domain.orders import Accuracy, Order, Ratify, Trust, Verb
 from edge.safeguards import trust
 from edge.safeguards.accuracy import AccuracyTests
@@ -39,9 +40,13 @@ class Custody:
         return {Verb.TRUST: self.trust, Verb.RATIFY: self.ratify, Verb.ACCURACY: self.accuracy}
 
     def trust(self, order: Order, now: Instant) -> Outcome:
-        """Believe the keys of the next trust root, and act on what that revokes before anything else happens."""
+        """Believe the keys of the next trust root."""
         assert isinstance(order.body, Trust)
-        refusal = self._trusted.rotate(order.body.root, self._journal, now)
+        return self.rotate(order.body.root, now)
+
+    def rotate(self, root: Signed, now: Instant) -> Refusal | Facts:
+        """Believe the next trust root, however it came, and act on what it revokes before anything else happens."""
+        refusal = self._trusted.rotate(root, self._journal, now)
         if refusal is not None:
             return refusal
         self._presence.revoke(self._may_confirm)

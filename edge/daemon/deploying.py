@@ -9,14 +9,16 @@ from edge.domain.condition import EndReason
 from edge.domain.errors import Reason, Refusal
 from edge.domain.leaves.deployment import PresenceConfirmed
 from edge.domain.orders import Load, Order, Presence, ResetClock, Start, Status, Stop, Verb
-from edge.ports import Files, Store
+from edge.ports import Store
 from edge.safeguards import presence as presence_door
 from edge.safeguards.authorised import authorisation
 from edge.safeguards.clock import Timekeeper
 from edge.safeguards.gallery import Gallery
 from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
+from edge.safeguards.jobs import Jobs
 from edge.safeguards.journal import Journal
+from edge.safeguards.transfers import Transfers
 from edge.safeguards.verify import Facts, Keys
 from edge.wire.events import Deployment
 from edge.wire.signed import key_id
@@ -27,7 +29,8 @@ class Deploying:
 
     def __init__(
         self, *, keys: Keys, facts: Facts, gate: Gate, gallery: Gallery, hits: Hits, journal: Journal,
-        presence: presence_door.Presence, report: Report, files: Files, store: Store, time: Timekeeper,
+        presence: presence_door.Presence, report: Report, transfers: Transfers, jobs: Jobs, store: Store,
+        time: Timekeeper,
     ) -> None:  # fmt: skip
         self._keys = keys
         self._facts = facts
@@ -37,7 +40,8 @@ class Deploying:
         self._journal = journal
         self._presence = presence
         self._report = report
-        self._files = files
+        self._transfers = transfers
+        self._jobs = jobs
         self._store = store
         self._time = time
 
@@ -106,8 +110,8 @@ class Deploying:
             return Refusal(Reason.WRONG_ROLE, "the authorisation does not name this operator")
         if body.digest != listed.digest:
             return Refusal(Reason.WRONG_LIST, "its digest is not the authorised one")
-        file = self._files.assemble(body.digest, body.size)
-        if file is None:
+        file = self._transfers.whole(body.digest)
+        if file is None or len(file) != body.size:
             return Refusal(Reason.LIST_INCOMPLETE)
         return self._gallery.open(body, file, now) or {"entries": listed.entries}
 
@@ -153,4 +157,4 @@ class Deploying:
         assert isinstance(order.body, Status)
         state = self._report.state(now)
         facts: dict[str, str | int] = {"condition": state.condition.value, "reasons": ",".join(state.reasons)}
-        return facts | self._report.counters()
+        return facts | self._report.counters() | self._jobs.facts()

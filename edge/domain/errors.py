@@ -131,6 +131,17 @@ class Reason(enum.Enum):
     DISK_FULL = "disk-full"
     JOURNAL_UNWRITABLE = "journal-unwritable"
     SEAL_BROKEN = "seal-broken"
+    IN_DEPLOYMENT = "in-deployment"
+    MODEL_NOT_LISTED = "model-not-listed"
+    CANNOT_INSTALL = "cannot-install"
+    NO_SPACE = "no-space"
+    TRANSFER_DROPPED = "transfer-dropped"
+    TRANSFER_TIMED_OUT = "transfer-timed-out"
+    SUPERSEDED = "superseded"
+    INTERRUPTED = "interrupted"
+    DEPLOYMENT_ENDED = "deployment-ended"
+    OTHER_CHAIN = "other-chain"
+    NOT_TAKEN = "not-taken"
 
 
 REMEDIES: dict[Reason, str] = {
@@ -199,6 +210,17 @@ REMEDIES: dict[Reason, str] = {
     Reason.DISK_FULL: "Free space on the device's disk, then restart it.",
     Reason.JOURNAL_UNWRITABLE: "Mend or replace the device's disk, then restart it.",
     Reason.SEAL_BROKEN: "Keep the disk for examination; two custodians must open a new provisioning epoch.",
+    Reason.IN_DEPLOYMENT: "Stop the deployment first: nothing is replaced or tried out beneath it.",
+    Reason.MODEL_NOT_LISTED: "Send a model of the installed release, or first the list that an evaluator signed.",
+    Reason.CANNOT_INSTALL: "Install it on the device itself: this one has no place for what is sent.",
+    Reason.NO_SPACE: "Free or replace the device's disk, then send it again.",
+    Reason.TRANSFER_DROPPED: "Announce it again: newer transfers took its room.",
+    Reason.TRANSFER_TIMED_OUT: "Announce it again: it was not complete within 24 hours.",
+    Reason.SUPERSEDED: "Nothing to do: a newer order took its place.",
+    Reason.INTERRUPTED: "Send the order again: the device was restarted meanwhile.",
+    Reason.NOT_TAKEN: "Ask again: the connection took nothing for ten minutes.",
+    Reason.OTHER_CHAIN: "Send the calibration that was made for the models of the device, or first those models.",
+    Reason.DEPLOYMENT_ENDED: "Start a deployment again: the one that it was for has ended.",
 }
 
 
@@ -214,6 +236,10 @@ class Refusal:
         """One sentence that tells the reader what to do."""
         return REMEDIES[self.reason]
 
+    @property
+    def said(self) -> str:
+        """The reason and the detail."""
+        return f"{self.reason.value} ({self.detail})" if self.detail else self.reason.value
+
     def __str__(self) -> str:
-        detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.reason.value}{detail}: {self.remedy}"
+        return f"{self.said}: {self.remedy}"

@@ -12,11 +12,15 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from edge.domain.authority import Count, Digest, Identifier, Key, Name, Role, Signed
-from edge.domain.errors import Refusal
+from edge.domain.jobs import Answer as Answer
+from edge.domain.jobs import Reply as Reply
+from edge.domain.requests import Export as Export
+from edge.domain.requests import SelfTest as SelfTest
+from edge.domain.requests import Support as Support
+from edge.domain.transfers import CHUNK_BYTES as CHUNK_BYTES
+from edge.domain.transfers import MAX_BLOB_BYTES, Announce
 
 MAX_ORDER_LIFE: Final = timedelta(seconds=60)
-MAX_WATCHLIST_BYTES: Final = 8 * 1024 * 1024
-CHUNK_BYTES: Final = 64 * 1024
 MAX_REPLAY: Final = 1000
 MAX_SEQUENCE: Final = 2**53 - 1
 
@@ -40,6 +44,10 @@ class Verb(enum.Enum):
     ACCURACY = "accuracy"
     RESET_CLOCK = "reset-clock"
     REPLAY = "replay"
+    ANNOUNCE = "announce"
+    SELF_TEST = "self-test"
+    SUPPORT = "support"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +67,11 @@ class WrappedKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Open the watchlist, whose ciphertext came (or comes) in chunks."""
+    """Open the watchlist, whose ciphertext was announced and came in chunks."""
 
     authorisation: Identifier
     digest: Digest
-    size: Annotated[int, Meta(ge=1, le=MAX_WATCHLIST_BYTES)]
+    size: Annotated[int, Meta(ge=1, le=MAX_BLOB_BYTES)]
     key: WrappedKey
 
 
@@ -204,6 +212,10 @@ Body = (
     | Accuracy
     | ResetClock
     | Replay
+    | Announce
+    | SelfTest
+    | Support
+    | Export
 )
 
 BODIES: Final[dict[Verb, type[Body]]] = {
@@ -221,6 +233,10 @@ BODIES: Final[dict[Verb, type[Body]]] = {
     Verb.ACCURACY: Accuracy,
     Verb.RESET_CLOCK: ResetClock,
     Verb.REPLAY: Replay,
+    Verb.ANNOUNCE: Announce,
+    Verb.SELF_TEST: SelfTest,
+    Verb.SUPPORT: Support,
+    Verb.EXPORT: Export,
 }
 
 ROLES: Final[dict[Verb, frozenset[Role]]] = {
@@ -237,9 +253,13 @@ ROLES: Final[dict[Verb, frozenset[Role]]] = {
     Verb.ACCURACY: frozenset({Role.OPERATOR, Role.EVALUATOR}),
     Verb.RESET_CLOCK: frozenset({Role.OPERATOR, Role.CUSTODIAN}),
     Verb.REPLAY: frozenset({Role.OPERATOR}),
+    Verb.ANNOUNCE: frozenset({Role.OPERATOR, Role.EVALUATOR, Role.CUSTODIAN}),
+    Verb.SELF_TEST: frozenset({Role.OPERATOR}),
+    Verb.SUPPORT: frozenset({Role.OPERATOR}),
+    Verb.EXPORT: frozenset({Role.OPERATOR, Role.CUSTODIAN}),
 }
 """Who may give which order. Acknowledgements come from the recipients that the hit was sealed to; they may ask for a
-replay too, as long as a hit waits for them."""
+replay too, as long as a hit waits for them. Who may announce what stands in :data:`edge.domain.transfers.SENDERS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,29 +292,3 @@ class Order:
     """The key that signed it."""
     signed: Signed
     """As it came."""
-
-
-class Answer(enum.Enum):
-    """How far an order has got."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The device's signed answer to an order."""
-
-    order: Identifier
-    answer: Answer
-    reason: str = ""
-    remedy: str = ""
-    facts: dict[str, str | int] | None = None
-    """What the order asked for: closed vocabulary per verb, nothing personal."""
-
-    @classmethod
-    def no(cls, order: Identifier, refusal: Refusal) -> Reply:
-        """A refusal, as a reply."""
-        reason = f"{refusal.reason.value} ({refusal.detail})" if refusal.detail else refusal.reason.value
-        return cls(order=order, answer=Answer.REJECTED, reason=reason, remedy=refusal.remedy)

@@ -25,7 +25,7 @@ from edge.domain.leaves.deployment import (
     SightChanged,
     Suspended,
 )
-from edge.domain.leaves.device import Alive, Booted, ClockReset, EpochOpened, Refused, TrustRotated
+from edge.domain.leaves.device import Alive, Booted, ClockReset, EpochOpened, Installed, Refused, TrustRotated
 from edge.domain.leaves.hits import (
     HitAcknowledged,
     HitCommitted,
@@ -43,6 +43,7 @@ Event = (
     | ClockReset
     | Alive
     | Refused
+    | Installed
     | Began
     | Ended
     | ListOpened
@@ -76,6 +77,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         ClockReset,
         Alive,
         Refused,
+        Installed,
         Began,
         Ended,
         ListOpened,

@@ -64,6 +64,8 @@ class Gate:
         self._on_lapse: list[Callable[[int], None]] = []
         self._on_end: list[Callable[[], None]] = []
         self._frames = Frames(self, shutter, clock, journal, zone)
+        self.last_end: EndReason | None = None
+        """Why the latest deployment of this life ended."""
         self.shutter = shutter
 
     def on_lapse(self, forget: Callable[[int], None]) -> None:
@@ -109,6 +111,7 @@ class Gate:
             self._lapse(now)
         if deployment is None:
             return False
+        self.last_end = why
         for destroy in self._on_end:
             destroy()
         self._presence.forget()

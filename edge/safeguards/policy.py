@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.domain import authorisation
 from edge.domain.retention import Fate, Kept, Period, RetentionPolicy
-from edge.safeguards import breaker, deployment, orders, reviews
+from edge.safeguards import breaker, deployment, jobs, orders, reviews, transfers
 from edge.steps.best_shot import Choosing
 from edge.steps.follow import Following
 
@@ -36,7 +36,8 @@ def _list() -> tuple[Period, ...]:
         Period(name="list-unused", what="the same, while nobody is looked at", where=Kept.LOCKED,
                at_most=deployment.PAUSE_LIMIT, fate=Fate.OVERWRITTEN, until=ends),
         Period(name="list-sealed", what="the sealed list, as it came", where=Kept.DISK,
-               at_most=deployment.LIST_LIFE, fate=Fate.KEY_DESTROYED, until=f"{ends}; then the file is deleted too"),
+               at_most=transfers.TRANSFER_LIFE, fate=Fate.KEY_DESTROYED,
+               until=f"{ends}; the file goes too, but for a restart, after which another key may be wrapped for it"),
         Period(name="withdrawn", what="names of withdrawn entries, under the list's own key", where=Kept.DISK,
                at_most=None, fate=Fate.DELETED, until="an end other than a restart"),
     )  # fmt: skip
@@ -62,6 +63,12 @@ def _records() -> tuple[Period, ...]:
     return (
         Period(name="order-result", what="an order's result, for a repeated delivery", where=Kept.DISK,
                at_most=orders.REMEMBERED, fate=Fate.DELETED, until="the next order after that"),
+        Period(name="job", what="how far a long order got", where=Kept.DISK, at_most=jobs.KEPT, fate=Fate.DELETED,
+               until="the next long order after that"),
+        Period(name="transfer", what="a calibration, models or keys on their way", where=Kept.DISK,
+               at_most=transfers.TRANSFER_LIFE, fate=Fate.DELETED, until="it is taken in, or refused"),
+        Period(name="installed", what="the calibration and models that were sent, and those before",
+               where=Kept.DISK, at_most=None, fate=Fate.STAYS, until="newer ones come"),
         Period(name="order-counter", what="the highest counter of each key", where=Kept.DISK, at_most=None,
                fate=Fate.STAYS, until=epoch),
         Period(name="paper", what="signed documents that leaves name by digest", where=Kept.DISK, at_most=None,

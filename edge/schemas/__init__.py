@@ -17,10 +17,12 @@ from edge.domain.authorisation import AccuracyReport, Authorisation, Ratificatio
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.custody import NewClock, NewEpoch
 from edge.domain.errors import Reason
+from edge.domain.models import ModelList
 from edge.domain.orders import BODIES, Heading, Reply, Verb
 from edge.steps.calibrate import Calibration
 from edge.wire.events import CloudEvent, Deployment, HitContent, SealedHit, State
 from edge.wire.health import Health
+from edge.wire.parcels import Parcel
 from edge.wire.public import Public
 from edge.wire.signed import Kind
 
@@ -77,6 +79,7 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
         "Signed by one key whose role may give the order.",
         "expires lies at most 60 seconds after issued; counter is higher than in any earlier order of the key.",
     ),
+    "models": ("Signed by one evaluator.", "No file and no digest stands twice."),
     "calibration": ("Signed by one evaluator.", "The points fall strictly: higher scores, lower rates."),
 }
 NOUNS: Final[Mapping[Kind, type]] = {
@@ -94,6 +97,8 @@ NOUNS: Final[Mapping[Kind, type]] = {
     Kind.NEW_CLOCK: NewClock,
     Kind.VIEW: View,
     Kind.PUBLIC: Public,
+    Kind.MODELS: ModelList,
+    Kind.PARCEL: Parcel,
 }
 _REASONS: Final = sorted(reason.value for reason in Reason)
 WORDS: Final[Mapping[tuple[str, str], dict[str, Any]]] = {

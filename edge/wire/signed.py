@@ -46,6 +46,8 @@ class Kind(enum.Enum):
     NEW_EPOCH = "lamppost-new-epoch"
     NEW_CLOCK = "lamppost-new-clock"
     PUBLIC = "lamppost-public"
+    MODELS = "lamppost-models"
+    PARCEL = "lamppost-parcel"
 
 
 class Signs(Protocol):

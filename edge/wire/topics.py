@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from edge.domain.authority import Digest, Name
+from edge.domain.authority import Digest, Identifier, Name
 from edge.domain.errors import Undecodable
 from edge.domain.orders import Verb
 
@@ -104,6 +104,15 @@ class Topics:
     def chunk(self, blob: Digest, index: int) -> str:
         """Where a chunk of a blob is sent."""
         return f"{self.base}/blob/{blob}/{index}"
+
+    def parcel(self, order: Identifier, index: int) -> str:
+        """Where the device sends a part of what an order asked for."""
+        return f"{self.base}/parcel/{order}/{index}"
+
+    @property
+    def parcels(self) -> str:
+        """Subscription to every part of whatever is asked for."""
+        return f"{self.base}/parcel/+/+"
 
     def verb_of(self, topic: str) -> Verb:
         """The verb of an order's topic. Raises Undecodable."""

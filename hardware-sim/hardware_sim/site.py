@@ -14,8 +14,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
-from edge import __version__, assemble
+from edge import __version__, assemble, chosen
 from edge.adapters.files import ChunkedFiles
+from edge.adapters.installed import CALIBRATION as CALIBRATION_FILE
+from edge.adapters.installed import InstalledFiles
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.control_room import decisions, deploy
 from edge.control_room.deploy import SealedList
@@ -118,7 +120,7 @@ class Site:
         self.topics = Topics(self.office.site, self.office.device)
         self.officer_on_scene = False
         self._confirmed = timedelta(0)
-        self.desk_link = self.broker.link(Desk.subscriptions(self.topics, "desk"), self.pass_time)
+        self.desk_link = self.broker.link(Desk.subscriptions(self.topics, "desk", parcels=True), self.pass_time)
         self.desk = Desk(
             self.desk_link, self.topics, self.office.device_key.public, self.clock, name="desk",
             reader=self.office.reader,
@@ -273,13 +275,17 @@ class Site:
             boot=uuid.uuid4().hex,
             power=self.senses.power,
             lamp=self.senses.lamp,
+            installed=InstalledFiles(self.folder / "installed", self.folder / "release", chosen.identities),
         )
         identity = Identity(
             site=self.office.site, device=self.office.device, epoch=self.epoch, boot=world.boot, version=__version__
         )
         self.provisioned = self.provisioned or self.office.signed_root()
         trusted = Trust(self.provisioned, store)
-        evidence = verify.evidence(sign(self.senses.calibration, Kind.CALIBRATION, self.evaluator), trusted.keys)
+        sent = chosen.sent_evidence((self.folder / "installed" / CALIBRATION_FILE,), trusted.keys, world)
+        evidence = sent or verify.evidence(
+            sign(self.senses.calibration, Kind.CALIBRATION, self.evaluator), trusted.keys
+        )  # fmt: skip
         assert isinstance(evidence, Evidence)
         daemon = assemble.wired(identity, trusted, evidence, world, self.zone, self.watching, CONFIGURATION)
         link.connect()

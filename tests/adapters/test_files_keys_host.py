@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import socket
 import sys
 import tempfile
@@ -15,13 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.adapters.files import MOST_CHUNKS, ChunkedFiles
+from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemClock, SystemHost
 from edge.adapters.keys import FileSigner
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient, sealing_key
 from edge.domain.errors import Misconfigured
 from edge.domain.host import Heat
-from edge.domain.orders import CHUNK_BYTES
 from edge.wire.sealed import public_of
 
 
@@ -29,38 +27,30 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-@given(size=st.integers(1, 3 * CHUNK_BYTES), data=st.data())
-@settings(max_examples=25, deadline=None)
-def test_chunks_in_any_order_and_more_than_once_make_the_file(
-    tmp_path_factory: pytest.TempPathFactory, size: int, data: st.DataObject
-) -> None:
-    whole = os.urandom(size)
-    chunks = list(enumerate(whole[i : i + CHUNK_BYTES] for i in range(0, size, CHUNK_BYTES)))
-    files = ChunkedFiles(tmp_path_factory.mktemp("blobs"))
-    order = data.draw(st.permutations(chunks + chunks[:1]))
-    for number, (index, chunk) in enumerate(order):
-        if len({i for i, _ in order[:number]}) < len(chunks):
-            assert files.assemble(digest(whole), size) is None
-        files.put_chunk(digest(whole), index, chunk)
-    assert files.assemble(digest(whole), size) == whole
-
-
-def test_chunks_that_do_not_give_the_digest_are_forgotten(tmp_path: Path) -> None:
+def test_chunks_are_kept_whole_and_found_again_after_a_restart(tmp_path: Path) -> None:
     files = ChunkedFiles(tmp_path / "b")
-    files.put_chunk(digest(b"right"), 0, b"wrong")
-    assert files.assemble(digest(b"right"), 5) is None
-    assert list((tmp_path / "b").iterdir()) == []
+    assert files.chunk(digest(b"x"), 0) is None
+    assert files.keep(digest(b"x"), 0, b"one")
+    assert files.keep(digest(b"x"), 0, b"another")
+    again = ChunkedFiles(tmp_path / "b")
+    assert (again.held(), again.chunk(digest(b"x"), 0)) == ([digest(b"x")], b"another")
+    assert [path.name for path in (tmp_path / "b" / digest(b"x")).iterdir()] == ["0"]
+    (tmp_path / "b" / "stray").write_bytes(b"")
+    for name in again.held():
+        again.drop(name)
+    again.drop(digest(b"y"))
+    assert again.held() == []
+    assert again.free() > 0
 
 
-def test_the_space_is_bounded(tmp_path: Path) -> None:
+def test_a_disk_that_will_not_is_an_answer_and_no_error(tmp_path: Path) -> None:
     files = ChunkedFiles(tmp_path / "b")
-    for number in range(10):
-        files.put_chunk(digest(bytes([number])), 0, b"x")
-    assert len(list((tmp_path / "b").iterdir())) == 2
-    files.put_chunk(digest(b"y"), 0, b"x" * (CHUNK_BYTES + 1))
-    files.put_chunk(digest(b"y"), MOST_CHUNKS, b"x")
-    files.put_chunk(digest(b"y"), -1, b"x")
-    assert not (tmp_path / "b" / digest(b"y")).exists()
+    (tmp_path / "b").rmdir()
+    assert not files.keep(digest(b"x"), 0, b"one")
+    assert (files.held(), files.free()) == ([], 0)
+    (tmp_path / "b").write_bytes(b"in the way")
+    assert not files.keep(digest(b"x"), 0, b"one")
+    files.drop(digest(b"x"))
 
 
 def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ from edge import cli
 from edge.adapters.archive import archive
 from edge.adapters.store import SqliteStore
 from edge.audit.bundle import PAGE, Page
-from edge.audit.export import export, is_evidence
+from edge.audit.export import export
 from edge.audit.release import of_installed
 from edge.domain.authority import Signed
 from edge.domain.errors import Misconfigured
 from edge.domain.orders import Hold, Review, Verb, Verdict, WithdrawEntry, WrappedKey
+from edge.wire.parcels import is_evidence
 from edge.wire.signed import canonical, digest, parse, payload_of, to_base64url
 from hardware_sim.scripted import features_of
 from hardware_sim.site import Site

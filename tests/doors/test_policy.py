@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,16 +14,21 @@ import msgspec
 import pytest
 
 from edge import machine, settings
+from edge.adapters.files import ChunkedFiles
+from edge.adapters.store import SqliteStore
 from edge.cli import main
+from edge.control_room.delivery import announcement
 from edge.daemon.watch import Watching
 from edge.domain import authorisation
 from edge.domain.authorisation import Retention, UseCase
 from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
+from edge.domain.jobs import JobState
 from edge.domain.orders import Hold
 from edge.domain.retention import RetentionPolicy
+from edge.domain.transfers import Content
 from edge.measure.people import UNSIGNED
-from edge.safeguards import breaker, deployment, orders, reviews
+from edge.safeguards import breaker, deployment, jobs, orders, reviews, transfers
 from edge.safeguards.deployment import Deployment
 from edge.safeguards.policy import policy
 from edge.safeguards.verify import Believed
@@ -30,7 +36,9 @@ from edge.steps.best_shot import Choosing
 from edge.steps.follow import Following
 from edge.wire.signed import canonical, digest
 from hardware_sim.site import Site
+from tests.doors.test_jobs import job
 from tests.doors.test_reviews import order_of
+from tests.doors.test_transfers import order as announced
 from tests.vectors.generate import RETENTION
 
 SECOND = timedelta(seconds=1)
@@ -103,9 +111,26 @@ def result_is_forgotten(site: Site, span: timedelta) -> bool:
     return new not in results()
 
 
+def transfer_is_given_up(site: Site, span: timedelta) -> bool:
+    folder = Path(tempfile.mkdtemp(dir=site.folder))
+    door = transfers.Transfers(SqliteStore(folder / "journal.sqlite"), ChunkedFiles(folder / "blobs"))
+    door.announce(announced(announcement(Content.WATCHLIST, b"x"), at=NOW), NOW)
+    return bool(door.overdue(NOW.later(span)))
+
+
+def job_is_forgotten(site: Site, span: timedelta) -> bool:
+    table = jobs.Jobs(SqliteStore(Path(tempfile.mkdtemp(dir=site.folder)) / "journal.sqlite"))
+    table.begin(job("one", now=NOW))
+    table.end("one", JobState.SUCCEEDED, NOW)
+    table.begin(job("two", now=NOW.later(span)))
+    return table.get("one") is None
+
+
 CONSTANTS = [
     ("list", deployment, "LIST_LIFE", list_is_destroyed),
-    ("list-sealed", deployment, "LIST_LIFE", list_is_destroyed),
+    ("list-sealed", transfers, "TRANSFER_LIFE", transfer_is_given_up),
+    ("transfer", transfers, "TRANSFER_LIFE", transfer_is_given_up),
+    ("job", jobs, "KEPT", job_is_forgotten),
     ("list-unused", deployment, "PAUSE_LIMIT", unused_list_is_destroyed),
     ("hit-waiting", authorisation, "MAX_UNDELIVERED", undelivered_is_too_long),
     ("hit", authorisation, "MAX_HIT_RETENTION", retention_is_too_long),

@@ -24,6 +24,15 @@ PATTERNS: Final = {
         "leaves.jsonl",
         "cosigned/000000.txt",
     ],
+    r"^[a-z-]{1,16}(/[a-z0-9./-]{1,120})?\Z": ["support", "leaf/000000000007"],
+    r"^([a-z-]{1,16}/[a-z0-9./-]{1,120})?\Z": ["", "leaf/000000000007"],
+    r"^[a-z-]{1,32}\Z": ["booted"],
+    r"^[a-z0-9-]{1,64}\Z": ["hits"],
+    r"^[0-9A-Za-z.+-]{1,32}\Z": ["0.1.0"],
+    r"^[a-z0-9][a-z0-9.-]{0,62}\Z": ["detector.tflite", "embedder.tflite"],
+    r"^[a-z0-9]{1,16}\Z": ["uint8"],
+    r"^(detector|embedder)\Z": ["detector"],
+    r"^int8\Z": ["int8"],
     r"^[^\x00-\x1f\x7f]+\Z": ["An organisation", "somewhere 1"],
 }
 """What fits each pattern of the domain's texts."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from random import Random
 
-from edge import assemble, connection, settings
+from edge import assemble, chosen, connection, settings
+from edge.adapters.installed import InstalledFiles
 from edge.adapters.keys import FileSigner
 from edge.adapters.tflite.model import listed
 from edge.audit import memory
-from edge.control_room import accuracy, authorise, deploy, evidence, roots
+from edge.control_room import accuracy, asking, authorise, deploy, evidence, roots
 from edge.domain.authority import TrustRoot
 from edge.domain.errors import Misconfigured, Undecodable
+from edge.domain.models import ModelList
 from edge.measure import errata, groups
+from hardware_sim.office import MemoryKey
 from tests.fuzz import file_samples, samples
+from tests.fuzz.examples import documents
 from tests.fuzz.reader import Read, Reader
 
 
@@ -35,10 +40,10 @@ def files(folder: Path) -> list[Reader]:
     return [
         Reader(
             "signed file of a device",
-            file("device.json", lambda path: assemble._signed(path, "a", "b")),
+            file("device.json", lambda path: chosen.signed(path, "a", "b")),
             samples.signed,
             fails,
-            ("edge.assemble:_signed",),
+            ("edge.chosen:signed",),
             0.5,
         ),
         Reader(
@@ -83,7 +88,7 @@ def files(folder: Path) -> list[Reader]:
             file("trusted.json", file_samples.trusted),
             file_samples.signed_roots,
             fails,
-            ("edge.assemble:_signed", "edge.wire.custodians:first"),
+            ("edge.chosen:signed", "edge.wire.custodians:first"),
         ),
         Reader(
             "passages",
@@ -111,7 +116,29 @@ def files(folder: Path) -> list[Reader]:
             file("calibration.json", file_samples.evidence),
             file_samples.calibrations,
             fails,
-            ("edge.assemble:_evidence",),
+            ("edge.chosen:_evidence",),
+        ),
+        Reader(
+            "calibration that was sent",
+            file("calibration.json", lambda path: chosen.table(path) or _no(path)),
+            file_samples.calibrations,
+            fails,
+            ("edge.chosen:table",),
+            0.5,
+        ),
+        Reader(
+            "list of models that was sent",
+            file("manifest.json", _sent_models),
+            _manifests,
+            fails,
+            ("edge.adapters.installed:_named",),
+        ),
+        Reader(
+            "list of models to sign",
+            file("manifest.json", lambda path: asking.sign_models(path.parent, MemoryKey())),
+            _manifests,
+            fails,
+            ("edge.control_room.asking:sign_models",),
         ),
         Reader(
             "signed file",
@@ -156,3 +183,15 @@ def _configuration(path: Path) -> object:
 def _key(path: Path) -> object:
     path.chmod(0o600)
     return FileSigner(path)
+
+
+def _no(path: Path) -> object:
+    raise Misconfigured(f"{path} is no calibration.", "Send another.")
+
+
+def _sent_models(path: Path) -> object:
+    return InstalledFiles(path.parent / "nothing", path.parent).listed() or _no(path)
+
+
+def _manifests(random: Random) -> list[bytes]:
+    return documents(ModelList, random, 20)

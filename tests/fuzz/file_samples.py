@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from edge import assemble
+from edge import chosen
 from edge.adapters.store import BrokenStore
 from edge.audit import memory
 from edge.control_room.authorise import Form
@@ -88,7 +88,7 @@ def signed_roots(_random: Random) -> list[bytes]:
 
 def trusted(path: Path) -> object:
     """As a device reads the trust root that it was provisioned with. Raises Misconfigured."""
-    return Trust(assemble._signed(path, "trust root", "lamppost trust-root"), BrokenStore(SealBroken("None.", "None.")))
+    return Trust(chosen.signed(path, "trust root", "lamppost trust-root"), BrokenStore(SealBroken("None.", "None.")))
 
 
 def passages(_random: Random) -> list[bytes]:
@@ -112,7 +112,7 @@ def evidence(path: Path) -> object:
     """As a device reads its calibration, with the bench's evaluator pinned."""
     root = msgspec.json.decode(_bench()["trust-root.json"])
     pinned = root if "keys" in root else msgspec.json.decode(from_base64url(root["payload"]))
-    return assemble._evidence(path, Keys(msgspec.convert(pinned, TrustRoot)))
+    return chosen._evidence(path, Keys(msgspec.convert(pinned, TrustRoot)))
 
 
 def manifests(_random: Random) -> list[bytes]:

@@ -17,12 +17,16 @@ from edge.domain import custody
 from edge.domain.access import View
 from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
 from edge.domain.authority import Signed, TrustRoot
+from edge.domain.jobs import Job
+from edge.domain.models import ModelList
 from edge.domain.orders import BODIES, Heading, Reply
 from edge.domain.record import EVENTS, Checkpoint, Told
 from edge.safeguards.accuracy import Latest
+from edge.safeguards.transfers import Transfer
 from edge.safeguards.urgent import Urgent
 from edge.steps.calibrate import Calibration
 from edge.wire import events, health, signed, watchlist
+from edge.wire.parcels import Parcel, Support
 from edge.wire.public import Public
 from tests.fuzz import bundle_readers, door, file_readers, samples, wire_readers
 from tests.fuzz.examples import documents
@@ -56,6 +60,11 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     Page,
     Release,
     Public,
+    ModelList,
+    Job,
+    Transfer,
+    Parcel,
+    Support,
     *BODIES.values(),
     *EVENTS.values(),
 )

@@ -37,6 +37,7 @@ OWN_BYTES = {
     "edge.control_room.keeping:_held_until": "a device's reply, whose signature was checked",
     "edge.control_room.keeping:destroy": "what the control room itself wrote into its folder",
     "edge.control_room.deploy:confirm_presence": "a device's reply, whose signature was checked",
+    "edge.daemon.self_test:_embeds": "the program's own known answer",
     "edge.measure.resident": "what our own child process printed",
     "edge.control_room.keyring": "the control room's own key files, as FileSigner reads them",
 }

@@ -9,7 +9,7 @@ import msgspec
 from edge.domain.authority import Signed
 from edge.domain.errors import Undecodable
 from edge.domain.orders import BODIES
-from edge.wire import checkpoints, events, log, merkle, notes, signed, topics, watchlist
+from edge.wire import checkpoints, events, log, merkle, notes, parcels, signed, topics, watchlist
 from edge.wire.signed import Kind
 from tests.fuzz import samples
 from tests.fuzz.reader import Reader
@@ -70,6 +70,13 @@ def wire() -> list[Reader]:
             lambda raw: known.verb_of(raw.decode("utf-8", "replace")),
             samples.texts(*(known.order(verb) for verb in BODIES)),
             covers=("edge.wire.topics:verb_of",),
+        ),
+        Reader(
+            "piece of a parcel",
+            lambda raw: parcels.Piece(name="support", content=raw.decode("utf-8", "replace")).raw,
+            samples.texts("", "AA", "_-8"),
+            covers=("edge.wire.parcels:raw",),
+            share=0.5,
         ),
         Reader(
             "topic of a chunk",

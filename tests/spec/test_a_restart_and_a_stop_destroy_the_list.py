@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from edge.control_room import deploy
+from edge.control_room.delivery import deliver
 from edge.control_room.desk import Refused
 from edge.domain.condition import Condition, EndReason
 from edge.domain.leaves.deployment import Ended
 from edge.domain.leaves.device import Booted
-from edge.domain.message import Outgoing
 from edge.domain.orders import Load, Verb
+from edge.domain.transfers import Content
 from edge.wire.sealed import ListBinding, wrap
 from edge.wire.signed import digest
 from hardware_sim.site import Site
@@ -36,7 +37,6 @@ def test_after_a_restart_the_list_cannot_be_opened_with_what_was_sent_before(sit
         site.desk.order(Verb.LOAD, old, site.office.operator)
     again = deploy.start(site.desk, signed, site.office.operator)
     assert again.list_key != said.list_key
-    site.broker.forge(Outgoing(site.topics.chunk(digest(sealed.file), 0), sealed.file))
     with pytest.raises(Refused, match="list-unreadable"):
         site.desk.order(Verb.LOAD, old, site.office.operator)
     deploy.load(site.desk, again, sealed, site.topics, site.office.operator)
@@ -133,7 +133,7 @@ def test_a_list_key_wrapped_for_another_device_does_not_open(site: Site) -> None
             size=len(sealed.file),
             key=wrap(sealed.key, said.list_key, binding),
         )
-        site.broker.forge(Outgoing(site.topics.chunk(digest(sealed.file), 0), sealed.file))
+        deliver(site.desk, Content.WATCHLIST, sealed.file, site.office.operator)
         if name == "post-2":
             with pytest.raises(Refused, match="list-unreadable"):
                 site.desk.order(Verb.LOAD, order, site.office.operator)

@@ -4,7 +4,8 @@ ai-edge-litert is the runtime; its predecessor tflite-runtime is accepted throug
 """
 
 from edge.adapters.tflite.detector import Detector, sizes
+from edge.adapters.tflite.detector import identity as detector_identity
 from edge.adapters.tflite.extractor import VIEWS, Extractor
 from edge.adapters.tflite.model import digests
 
-__all__ = ["VIEWS", "Detector", "Extractor", "digests", "sizes"]
+__all__ = ["VIEWS", "Detector", "Extractor", "detector_identity", "digests", "sizes"]

@@ -162,7 +162,7 @@ class Detector:
         for yardsticks alone. Raises Misconfigured.
         """
         self._window = window
-        self._identity = _identity(folder, precision)
+        self._identity = identity(folder, precision)
         self._wide, self._close = (
             OneSize(folder, width=wide, height=high, threads=threads, settings=settings, precision=precision)
             for wide, high in ((width, height), (CLOSE_UP, CLOSE_UP))
@@ -223,7 +223,8 @@ def _built(folder: Path, precision: str = PRECISION) -> list[Model]:
     return [model for model in listed(folder) if model.task == "detector" and model.precision == precision]
 
 
-def _identity(folder: Path, precision: str) -> Digest:
+def identity(folder: Path, precision: str = PRECISION) -> Digest:
+    """What signed documents call the detector of a folder, by its manifest alone. Raises Misconfigured."""
     parts = [*sorted(model.identity for model in _built(folder, precision)), f"{REACH}"]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 

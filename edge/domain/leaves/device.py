@@ -9,6 +9,7 @@ from typing import ClassVar
 from edge.domain.authority import Count, Digest, Key, KeyId
 from edge.domain.condition import Condition
 from edge.domain.orders import Verb
+from edge.domain.transfers import Content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +85,15 @@ class Refused:
     verb: Verb
     key: KeyId
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """Something that was sent was taken in. It is used from the next start on, which names what it then uses."""
+
+    kind: ClassVar[str] = "installed"
+    content: Content
+    digest: Digest
+    """SHA-256 of what was sent."""
+    key: KeyId
+    """Of whoever ordered it."""
