@@ -187,10 +187,14 @@ custodian = ["keys/custodian.pem", "keys/custodian-2.pem"]
         wanted = roles or (Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER)
         return sign(document, Kind.AUTHORISATION, *(self.signer(role) for role in wanted))
 
-    def desk(self, name: str, on_hit: Callable[[Opened], None], *, reading: bool = True) -> tuple[Desk, MqttLink]:
+    def desk(
+        self, name: str, on_hit: Callable[[Opened], None], *, reading: bool = True, parcels: bool = False
+    ) -> tuple[Desk, MqttLink]:
         """The control room's end, not yet connected."""
         link = MqttLink(
-            connection.load(self.connection).broker, f"{CONTROL_ROOM}-{name}", Desk.subscriptions(self.topics, name)
+            connection.load(self.connection).broker,
+            f"{CONTROL_ROOM}-{name}",
+            Desk.subscriptions(self.topics, name, parcels=parcels),
         )
         reader = Reader(FileSigner(self.recipient_key), sealing_key(self.recipient_key)) if reading else None
         device_key = self.signer(Role.DEVICE).public

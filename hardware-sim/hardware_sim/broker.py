@@ -18,7 +18,17 @@ from edge.wire.topics import ROOT, Topics
 PLACES: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin")
 PATIENCE: Final = 10.0
 CONTROL_ROOM: Final = "control-room"
-_SAYS: Final = ("state", "health", "deployment", "hit", "checkpoint", "add-checkpoint/#", "public", "reply/#")
+_SAYS: Final = (
+    "state",
+    "parcel/#",
+    "health",
+    "deployment",
+    "hit",
+    "checkpoint",
+    "add-checkpoint/#",
+    "public",
+    "reply/#",
+)
 _HEARS: Final = ("cmd/#", "blob/#")
 _WITNESSES: Final = "cosignature/#"
 
