@@ -93,9 +93,8 @@ def sign_models(folder: Path, key: Signs) -> Signed:
         document = {"format": manifest["format"], "models": models}
         listed = parse(msgspec.json.encode(document, order="sorted"), ModelList)
     except (ValueError, KeyError, TypeError, RecursionError, Undecodable) as error:
-        raise Misconfigured(
-            f"{folder / MANIFEST} lists no models that a device could run: {error}.", "Build them."
-        ) from error
+        what = f"{folder / MANIFEST} lists no models that a device could run: {error}."
+        raise Misconfigured(what, "Build them with this product's tools.") from error
     return sign(listed, Kind.MODELS, key)
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 from edge.domain.authority import Digest
 
 FileName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}\Z")]
-Sides = Annotated[tuple[Annotated[int, Meta(ge=1, le=4096)], ...], Meta(min_length=1, max_length=8)]
+Sides = Annotated[tuple[Annotated[int, Meta(ge=1, le=2**20)], ...], Meta(min_length=1, max_length=8)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
