@@ -18,7 +18,7 @@ from edge.audit.serve import ANSWER_LIFE
 from edge.cli import main
 from edge.contract import RULES, asyncapi
 from edge.contract.channels import CHUNK_LIFE
-from edge.control_room import deploy
+from edge.control_room import delivery
 from edge.daemon.report import HEALTH, PUBLIC
 from edge.domain.authorisation import MAX_UNDELIVERED
 from edge.domain.errors import REMEDIES, Reason, Refusal
@@ -110,7 +110,7 @@ def test_its_numbers_are_those_that_act() -> None:
     assert expiry("sendHealth") == seconds(3 * HEALTH)
     assert expiry("sendPublic") == seconds(3 * PUBLIC)
     assert expiry("sendHit") == {"type": "integer", "minimum": 1, "maximum": seconds(MAX_UNDELIVERED)}
-    assert expiry("receiveChunk") == seconds(CHUNK_LIFE) == seconds(deploy.CHUNK_LIFE)
+    assert expiry("receiveChunk") == seconds(CHUNK_LIFE) == seconds(delivery.CHUNK_LIFE)
     assert expiry("receiveCosignature") == seconds(ANSWER_LIFE)
     for verb in Verb:
         name = shipped().of(POST.order(verb))[0].message["name"]
