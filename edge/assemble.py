@@ -173,7 +173,7 @@ def wired(
     tried = SelfTest(
         gate=gate, detector=world.detector, extractor=world.extractor, host=world.host, store=world.store,
         files=world.files, clock=clock, width=world.set_up.get("camera-width", 640),
-        height=world.set_up.get("camera-height", 480),
+        height=world.set_up.get("camera-height", 480), certificate=world.certificate_ends,
     )  # fmt: skip
     obey = Obey(
         identity,

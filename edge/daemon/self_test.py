@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import cv2
@@ -31,6 +31,8 @@ LEAST_COSINE: Final = 0.99
 """Between what the drawn picture gives and what it gave where the models were built. Different models gave 0.1 and
 less."""
 LEAST_FREE: Final = 64 * 1024 * 1024
+LEAST_DAYS: Final = 7
+"""That the certificate for the broker has still to last."""
 MEMORY: Final = 4096
 DRAWN: Final = 112
 """Width and height of the drawn face's picture, pixels."""
@@ -60,9 +62,11 @@ class SelfTest:
 
     def __init__(
         self, *, gate: Gate, detector: Detector, extractor: Extractor, host: Host, store: Store, files: Files,
-        clock: Clock, width: int, height: int,
+        clock: Clock, width: int, height: int, certificate: Callable[[], datetime | None] = lambda: None,
     ) -> None:  # fmt: skip
-        """``width`` and ``height`` are those of the camera's main stream."""
+        """``width`` and ``height`` are those of the camera's main stream; ``certificate`` says when the one for the
+        broker ends.
+        """
         self._gate = gate
         self._detector = detector
         self._extractor = extractor
@@ -71,6 +75,7 @@ class SelfTest:
         self._files = files
         self._clock = clock
         self._size = width, height
+        self._certificate = certificate
         self._ended: Instant | None = None
         gate.on_end(self._has_ended)
 
@@ -96,6 +101,10 @@ class SelfTest:
             "camera": "not-tried",
             "outbox": len(self._store.outbox(1000)),
         }
+        ends = self._certificate()
+        if ends is not None:
+            days = (ends - now.wall) // timedelta(days=1)
+            facts |= {"certificate": OK if days >= LEAST_DAYS else FAILED, "certificate-days": days}
         return {**facts, "failed": sum(value == FAILED for value in facts.values())}
 
     def _has_ended(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -73,11 +74,14 @@ def extractor(models: Path) -> Extractor:
     return Extractor(models)
 
 
-def result(site: Site, detector: DetectorPort, extractor: ExtractorPort, tmp_path: Path) -> Facts:
+def result(
+    site: Site, detector: DetectorPort, extractor: ExtractorPort, tmp_path: Path, ends: datetime | None = None
+) -> Facts:
     device = site.device.daemon
     tried = SelfTest(
         gate=device.gate, detector=detector, extractor=extractor, host=device.host, store=site.device.store,
         files=ChunkedFiles(tmp_path / "more"), clock=device.clock, width=1920, height=1080,
+        certificate=lambda: ends,
     )  # fmt: skip
     now, key = site.clock.now(), site.office.operator
     heading = Heading(
@@ -152,3 +156,12 @@ def test_a_journal_that_cannot_be_written_is_said_to_be_so(
     site.device.store = SqliteStore(tmp_path / "other.sqlite")
     site.device.store._connection.execute("PRAGMA query_only=ON")
     assert result(site, detector, extractor, tmp_path)["journal"] == FAILED
+
+
+@pytest.mark.parametrize(("left", "days", "verdict"), [(7.5, 7, OK), (6.9, 6, FAILED), (-0.5, -1, FAILED)])
+def test_a_certificate_that_ends_soon_is_said(
+    site: Site, detector: Detector, extractor: Extractor, tmp_path: Path, left: float, days: int, verdict: str
+) -> None:
+    ends = site.clock.now().wall + timedelta(days=left)
+    found = result(site, detector, extractor, tmp_path, ends)
+    assert (found["certificate"], found["certificate-days"]) == (verdict, days)
