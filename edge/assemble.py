@@ -41,6 +41,7 @@ from edge.safeguards import epochs
 from edge.safeguards.accuracy import AccuracyTests
 from edge.safeguards.breaker import Breaker
 from edge.safeguards.clock import Timekeeper
+from edge.safeguards.delivery import Deliverable
 from edge.safeguards.disk import Disk
 from edge.safeguards.fates import Fates
 from edge.safeguards.gallery import Gallery
@@ -116,7 +117,8 @@ def wired(
     ratifications = Ratifications(keys, world.store, journal)
     tests = AccuracyTests(keys, facts, world.store, journal)
     outbox, disk = Outbox(world.store, boot), Disk(journal, world.store)
-    demands = (Vouched(keys, evidence, world.signer.public), witnessed, breaker, ratifications, tests, outbox, disk)
+    vouched, deliverable = Vouched(keys, evidence, world.signer.public), Deliverable(world.link)
+    demands = (vouched, witnessed, breaker, ratifications, tests, outbox, disk, deliverable)
     shutter = Shutter(world.camera, world.power, world.lamp)
     gate = Gate(shutter, clock, journal, presence, world.host, looked_at, demands)
     gallery = Gallery(gate, journal, world.host, world.store, evidence, site=site, device=device)

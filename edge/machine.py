@@ -249,8 +249,16 @@ def _link(settings: Settings) -> Link:
     topics = Topics(settings.device.site, settings.device.name)
     broker = settings.broker
     return MqttLink(
-        Broker(host=broker.host, port=broker.port, ca=broker.ca, certificate=broker.certificate, key=broker.key),
+        Broker(
+            host=broker.host,
+            port=broker.port,
+            ca=broker.ca,
+            certificate=broker.certificate,
+            key=broker.key,
+            keepalive=timedelta(seconds=broker.keepalive),
+        ),
         client_id=f"{topics.site}.{topics.device}",
         subscriptions=topics.heard,
         will=(topics.state, b'{"state":"lost"}'),
+        proves=topics.hit,
     )

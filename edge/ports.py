@@ -15,6 +15,7 @@ from edge.domain.authority import Digest, Identifier, Key
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face, Features
 from edge.domain.host import Heat, Vitals
+from edge.domain.link import Leave
 from edge.domain.message import Incoming, Outgoing
 from edge.domain.record import OutboxRow, Waiting
 from edge.domain.remark import Dying, Remark
@@ -263,11 +264,22 @@ class Link(Protocol):
     def connected(self) -> bool:
         """Whether it stands now."""
 
+    @property
+    def may_publish(self) -> Leave:
+        """Whether the broker takes hits, as far as it has said. Its last word stands while the connection is down."""
+
+    @property
+    def may_hear(self) -> Leave:
+        """Whether the broker has granted every subscription, likewise."""
+
     def counters(self) -> Mapping[str, int]:
         """What the broker has said, by its reason codes, and how the connection fares: a closed set of names."""
 
     def publish(self, message: Outgoing) -> bool:
-        """Hand a message to the connection. False where it is down or congested: try again later."""
+        """Hand a message to the connection. False where it is down or congested: try again later.
+
+        True does not mean that it arrived: what a connection that is lost had not sent is forgotten.
+        """
 
     def receive(self, timeout: timedelta) -> Incoming | None:
         """The next message, or None after the timeout."""

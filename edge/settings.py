@@ -45,6 +45,9 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ca: Path
     certificate: Path
     key: Path
+    keepalive: Annotated[int, msgspec.Meta(ge=5, le=120)] = 20
+    """Seconds of silence after which the broker is asked for a sign of life. A network that drops idle flows sooner
+    needs less; a lost connection is known within twice as long."""
 
 
 class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -235,6 +235,8 @@ class Desk:
             self.seen.gaps.told(self.seen.health.gauges)
         elif message.topic == topics.checkpoint:
             self.seen.checkpoint = message.payload.decode(errors="replace")
+        elif message.topic == topics.hit and not message.payload:
+            return  # no hit: the device asks the broker whether it may publish here
         elif message.topic == topics.hit and self._reader is not None:
             self._hit(message, self._reader)
         elif message.topic.startswith(f"{topics.base}/parcel/"):

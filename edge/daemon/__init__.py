@@ -10,7 +10,7 @@ capture       ``supervise``       frames from the gate into the mailbox (``lates
 recognise     ``watch``           the frame path; never touches disk or network
 writer        ``tell``            journal, outbox, publishing hits (``sending``), room on the disk; the heartbeat
                                   (``heartbeat``), which waits for neither camera nor models
-network       paho's own          copies bytes between the broker and a bounded queue
+link          ``adapters.mqtt``   connects, comes back, copies bytes between the broker and two bounded queues
 ============  ==================  ===========================================================================
 
 Every part also has a ``step`` that does one turn without waiting, so that a simulator can run the whole daemon on a

@@ -142,6 +142,9 @@ class Reason(enum.Enum):
     DEPLOYMENT_ENDED = "deployment-ended"
     OTHER_CHAIN = "other-chain"
     NOT_TAKEN = "not-taken"
+    HIT_TOPIC_REFUSED = "hit-topic-refused"
+    HIT_TOPIC_UNPROVEN = "hit-topic-unproven"
+    ORDER_TOPICS_REFUSED = "order-topics-refused"
 
 
 REMEDIES: dict[Reason, str] = {
@@ -221,6 +224,9 @@ REMEDIES: dict[Reason, str] = {
     Reason.NOT_TAKEN: "Ask again: the connection took nothing for ten minutes.",
     Reason.OTHER_CHAIN: "Send the calibration that was made for the models of the device, or first those models.",
     Reason.DEPLOYMENT_ENDED: "Start a deployment again: the one that it was for has ended.",
+    Reason.HIT_TOPIC_REFUSED: "Let this device publish on its hit topic, in the broker's access list.",
+    Reason.HIT_TOPIC_UNPROVEN: "Wait for the broker's answer; if none comes, see what health says of the link.",
+    Reason.ORDER_TOPICS_REFUSED: "Let this device read its own topics of orders, in the broker's access list.",
 }
 
 

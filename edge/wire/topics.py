@@ -43,7 +43,13 @@ class Topics:
 
     @property
     def hit(self) -> str:
-        """Signed, sealed, never retained."""
+        """Signed, sealed, never retained.
+
+        An empty message here is no hit: with it the device asks the broker, at every connect and once a minute, whether
+        it would take one. Only this very topic can answer that (an access list may allow one below it and not this
+        one), and only without content is the question harmless: whoever hears it ignores it. It is never retained, and
+        expires after a second.
+        """
         return f"{self.base}/hit"
 
     @property

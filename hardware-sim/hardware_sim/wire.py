@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
+from edge.domain.link import Leave
 from edge.domain.message import Incoming, Outgoing
 
 
@@ -77,11 +78,17 @@ class MemoryLink:
         self.connections = 0
         self.eats_publishes = False
         """Set: publishing succeeds here, and nothing arrives, as on a half-open connection."""
+        self.may_publish = Leave.UNKNOWN
+        self.may_hear = Leave.UNKNOWN
+        self.forbids = frozenset[str]()
+        """``publish``, ``hear``: what the broker's access list forbids; said at the next connect."""
 
     def connect(self) -> None:
         """Come up."""
         self._up = True
         self.connections += 1
+        self.may_publish = Leave.REFUSED if "publish" in self.forbids else Leave.GRANTED
+        self.may_hear = Leave.REFUSED if "hear" in self.forbids else Leave.GRANTED
         self._broker.replay(self)
 
     def cut(self) -> None:
@@ -94,8 +101,8 @@ class MemoryLink:
         return self._up
 
     def counters(self) -> dict[str, int]:
-        """Nothing goes wrong here that anybody would count."""
-        return {}
+        """How the connection fares."""
+        return {"link-up": int(self._up), "link-connections": self.connections}
 
     def publish(self, message: Outgoing) -> bool:
         """Deliver at once."""

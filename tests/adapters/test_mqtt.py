@@ -2,84 +2,28 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from edge.adapters.mqtt import Broker, MqttLink
-from edge.control_room.certificates import BenchAuthority
+from edge.adapters.mqtt import INBOX, Broker, MqttLink
 from edge.domain.errors import Misconfigured
 from edge.domain.message import Outgoing
 from edge.ports import Link
-from edge.wire.topics import Topics
-from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
+from hardware_sim.broker import CONTROL_ROOM
 from hardware_sim.wire import MemoryBroker
 from tests.contracts.link import LinkContract
+from tests.link.bench import ALL, DEVICE, POST, Bench, bench_in, wait_until
 
 pytestmark = pytest.mark.no_device
-ALL = ("lamppost/v1/bench/#",)
-POST = Topics("bench", "post-1")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """A real broker takes real time; the bound is generous and the loop ends as soon as it can."""
-    deadline = time.monotonic() + 15
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline
-        pause.wait(0.01)
-
-
-class Bench:
-    """A broker, certificates, and the links that were made."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        pki = BenchAuthority(folder / "pki")
-        server, key = pki.issue("broker", server=True)
-        for name in ("bench.post-1", "bench.post-2", CONTROL_ROOM):
-            pki.issue(name)
-        self.mosquitto = Mosquitto(folder / "broker", free_port())
-        posts = [Topics("bench", "post-1"), Topics("bench", "post-2")]
-        self.mosquitto.configure(posts, pki.certificate, server, key, durable=False)
-        self.mosquitto.start()
-        self.links: list[MqttLink] = []
-
-    def link(self, name: str, topics: tuple[str, ...], will: tuple[str, bytes] | None = None) -> MqttLink:
-        made = MqttLink(self.broker(name), f"{name}-{len(self.links)}", topics, will)
-        self.links.append(made)
-        made.connect()
-        wait_until(lambda: made.connections > 0)
-        return made
-
-    def broker(self, name: str) -> Broker:
-        pki = self.folder / "pki"
-        return Broker(
-            host="localhost",
-            port=self.mosquitto.port,
-            ca=pki / "ca.pem",
-            certificate=pki / f"{name}.pem",
-            key=pki / f"{name}.key",
-            will_delay=timedelta(0),
-        )
-
-    def close(self) -> None:
-        for link in self.links:
-            link.close()
-        self.mosquitto.stop()
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
-    yield made
-    made.close()
+    with bench_in(tmp_path) as made:
+        yield made
 
 
 class TestMosquitto(LinkContract):
@@ -142,77 +86,57 @@ def test_a_device_hears_only_its_own_orders(bench: Bench) -> None:
     assert heard(device) == [f"{POST.base}/cmd/stop"]
 
 
-def test_the_will_is_published_when_the_connection_is_lost_and_not_when_it_is_closed(bench: Bench) -> None:
-    control = bench.link(CONTROL_ROOM, (POST.state,))
-    lost = bench.link("bench.post-1", (), will=(POST.state, b'{"state":"lost"}'))
-    closed = bench.link("bench.post-1", (), will=(POST.state, b"never"))
-    closed.close()
-    raw = lost._client.socket()
-    assert isinstance(raw, ssl.SSLSocket)
-    raw.shutdown(socket.SHUT_RDWR)
-    message = control.receive(timedelta(seconds=10))
-    assert message is not None
-    assert message.payload == b'{"state":"lost"}'
-
-
-def test_it_comes_back_after_the_broker_does(bench: Bench) -> None:
-    device = bench.link("bench.post-1", (POST.orders,))
-    bench.mosquitto.kill()
-    wait_until(lambda: not device.connected)
-    assert not device.publish(Outgoing(POST.hit, b"x"))
-    bench.mosquitto.start()
-    wait_until(lambda: device.connections == 2)
-    control = bench.link(CONTROL_ROOM, ())
-    control.publish(Outgoing(f"{POST.base}/cmd/stop", b"again"))
-    message = device.receive(timedelta(seconds=5))
-    assert message is not None
-    assert message.payload == b"again"
-
-
-def test_without_a_certificate_there_is_no_connection(bench: Bench) -> None:
-    context = ssl.create_default_context(cafile=str(bench.folder / "pki" / "ca.pem"))
-    with (
-        pytest.raises((ssl.SSLError, OSError)),
-        socket.create_connection(("localhost", bench.mosquitto.port)) as raw,
-        context.wrap_socket(raw, server_hostname="localhost") as secured,
-    ):
-        secured.sendall(b"\x10\x10\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x03abc")
-        assert secured.recv(10) == b""
-        raise ssl.SSLError("closed by the broker")
-
-
-def test_a_stranger_for_a_broker_is_not_spoken_to(bench: Bench, tmp_path: Path) -> None:
-    other = BenchAuthority(tmp_path / "other")
-    own = bench.broker(CONTROL_ROOM)
-    link = MqttLink(
-        Broker(host="localhost", port=own.port, ca=other.certificate, certificate=own.certificate, key=own.key),
-        "stranger",
-        (),
-    )
-    link.connect()
-    assert link.receive(timedelta(seconds=1)) is None
-    assert link.connections == 0
-    link.close()
-
-
 def test_certificates_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     missing = Broker(host="x", port=1, ca=tmp_path / "a", certificate=tmp_path / "b", key=tmp_path / "c")
     with pytest.raises(Misconfigured, match="cannot be used"):
         MqttLink(missing, "x", ())
 
 
-def test_a_full_inbox_drops_and_counts_and_the_network_thread_lives_on(bench: Bench) -> None:
-    from edge.adapters.mqtt import INBOX
-
-    device = bench.link("bench.post-1", (POST.orders,))
+def test_where_nobody_receives_the_broker_has_to_wait_and_nothing_is_dropped(bench: Bench) -> None:
+    device = bench.link(DEVICE, (POST.orders,))
     control = bench.link(CONTROL_ROOM, ())
-    sent = 0
-    while sent < INBOX + 50:
-        sent += control.publish(Outgoing(f"{POST.base}/cmd/stop", b"x"))
-    wait_until(lambda: device.dropped >= 50)
-    while device.receive(timedelta(0)) is not None:
-        pass
-    control.publish(Outgoing(f"{POST.base}/cmd/stop", b"after"))
-    message = device.receive(timedelta(seconds=5))
-    assert message is not None
-    assert message.payload == b"after"
+    payloads = [str(number).encode() for number in range(INBOX + 200)]
+    for payload in payloads:
+        wait_until(lambda payload=payload: control.publish(Outgoing(f"{POST.base}/cmd/stop", payload)))  # type: ignore[misc]
+    wait_until(lambda: device.counters().get("link-reading-paused", 0) > 0)
+    came = [device.receive(timedelta(seconds=5)) for _ in payloads]
+    assert [message.payload for message in came if message is not None] == payloads
+
+
+def test_it_takes_no_more_than_its_queue_holds(bench: Bench) -> None:
+    relay = bench.relay()
+    device = bench.link(DEVICE, (), port=relay.port)
+    relay.stalled.set()
+    taken = 0
+    while device.publish(Outgoing(POST.hit, b"x" * 10_000)):
+        taken += 1
+        assert taken < 1000
+    assert device.connected
+
+
+def test_what_cannot_be_sent_at_all_is_counted_and_harms_nothing(bench: Bench) -> None:
+    control = bench.link(CONTROL_ROOM, ALL)
+    device = bench.link(DEVICE, ())
+    for message in (
+        Outgoing(f"{POST.base}/reply/+", b"x"),
+        Outgoing(POST.hit, bytes(600_000)),
+        Outgoing(POST.hit, b"after"),
+    ):
+        assert device.publish(message)
+    came = control.receive(timedelta(seconds=5))
+    assert came is not None
+    assert came.payload == b"after"
+    assert device.counters()["link-unsendable"] == 2
+
+
+def test_what_was_handed_over_is_said_before_it_closes(bench: Bench) -> None:
+    control = bench.link(CONTROL_ROOM, ALL)
+    device = bench.link(DEVICE, ())
+    for number in range(40):
+        assert device.publish(Outgoing(POST.hit, str(number).encode()))
+    device.close()
+    assert len(heard(control)) == 40
+
+
+def test_a_link_that_never_connected_closes(bench: Bench) -> None:
+    MqttLink(bench.broker(DEVICE), "x", ()).close()

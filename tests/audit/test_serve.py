@@ -80,7 +80,7 @@ class Bench:
             if link.connections:
                 return link
             threading.Event().wait(0.01)
-        raise AssertionError(link.refused)
+        raise AssertionError(link.trouble)
 
 
 @pytest.fixture

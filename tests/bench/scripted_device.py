@@ -98,6 +98,7 @@ def main(config: Path) -> None:
         "device",
         topics.heard,
         (topics.state, b'{"state":"lost"}'),
+        topics.hit,
     )
     PacedCamera.hangs, HangingDetector.hangs = config.parent / "camera-hangs", config.parent / "detector-hangs"
     configured.paths.state.mkdir(exist_ok=True)

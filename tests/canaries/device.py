@@ -173,6 +173,7 @@ def main(config: Path, people: int) -> None:
             "device",
             (topics.orders, topics.chunks),
             (topics.state, b'{"state":"lost"}'),
+            topics.hit,
         ),
         boot=uuid.uuid4().hex,
     )  # fmt: skip
