@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -112,6 +113,16 @@ class Mosquitto:
             time.sleep(0.02)
         self.stop()
         raise Misconfigured(f"mosquitto did not start: {self._log_end()}", f"See {self.folder / 'mosquitto.log'}.")
+
+    @property
+    def access(self) -> Path:
+        """Its access list."""
+        return self.folder / "acl"
+
+    def reload(self) -> None:
+        """Have it read its configuration and access list again."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """End it in good order."""

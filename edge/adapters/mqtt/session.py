@@ -27,7 +27,7 @@ from edge.domain.link import Leave, Trouble
 from edge.domain.message import Incoming, Outgoing
 
 TURN: Final = 1.0
-"""Seconds between two looks at the clock where nothing happens."""
+"""Seconds, at most, between two looks at the clock where nothing happens."""
 PAUSED: Final = 0.02
 """The same while nothing is read, because nobody takes what came."""
 ROOM: Final = 2 * IN_FLIGHT
@@ -211,7 +211,8 @@ class Session:
         poller.register(self._wake, select.POLLIN)
         wanted = (0 if paused else select.POLLIN) | (select.POLLOUT if self._client.want_write() else 0)
         poller.register(raw, wanted)
-        timeout = 0.0 if pending else PAUSED if paused else TURN
+        turn = min(TURN, self._broker.pace.watched.total_seconds())
+        timeout = 0.0 if pending else PAUSED if paused else turn
         ready = dict(poller.poll(timeout * 1000))
         if self._wake.fileno() in ready:
             with contextlib.suppress(BlockingIOError):
