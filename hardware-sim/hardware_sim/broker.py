@@ -1,7 +1,8 @@
-"""A real mosquitto for the bench grade: mutual TLS 1.3, one access list, loopback only."""
+"""A real mosquitto for the bench grade: the deployed configuration, on loopback."""
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import signal
@@ -13,25 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+from deploy.broker import Place, access, configuration
 from edge.domain.errors import Misconfigured
-from edge.wire.topics import ROOT, Topics
+from edge.wire.topics import Topics
 
 PLACES: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin")
 PATIENCE: Final = 10.0
 CONTROL_ROOM: Final = "control-room"
-_SAYS: Final = (
-    "state",
-    "parcel/#",
-    "health",
-    "deployment",
-    "hit",
-    "checkpoint",
-    "add-checkpoint/#",
-    "public",
-    "reply/#",
-)
-_HEARS: Final = ("cmd/#", "blob/#")
-_WITNESSES: Final = "cosignature/#"
 
 
 def program() -> str:
@@ -50,20 +39,21 @@ def witness_name(witness: str) -> str:
 
 
 def access_list(devices: Sequence[Topics], witnesses: Sequence[str] = ()) -> str:
-    """Who may read and write what, by the common name of the client's certificate.
+    """Who may read and write what: the deployed access list, its patterns spelt out for the bench's names.
 
-    A witness is asked and answers on topics of its own key id, and hears nothing else: neither states nor hits.
+    On a bench a device is called ``<site>.<device>`` and a witness ``witness.<key id>``, which are names of files too.
     """
-    lines = [f"user {CONTROL_ROOM}", f"topic read {ROOT}/#"]
-    lines += [f"topic write {ROOT}/+/+/{part}" for part in _HEARS]
-    for topics in devices:
-        lines += ["", f"user {topics.site}.{topics.device}"]
-        lines += [f"topic write {topics.base}/{part}" for part in _SAYS]
-        lines += [f"topic read {topics.base}/{part}" for part in (*_HEARS, _WITNESSES)]
-    for witness in witnesses:
-        lines += ["", f"user {witness_name(witness)}"]
-        lines += [f"topic read {ROOT}/+/+/add-checkpoint/{witness}", f"topic write {ROOT}/+/+/cosignature/{witness}"]
-    return "\n".join(lines) + "\n"
+    deployed = access("site")
+    patterns = [line.removeprefix("pattern ") for line in deployed.splitlines() if line.startswith("pattern ")]
+    named = [(f"{topics.site}.{topics.device}", f"{topics.site}/{topics.device}") for topics in devices]
+    named += [(witness_name(witness), witness) for witness in witnesses]
+    blocks = ["\n".join([f"user {name}", *_spelt_out(patterns, subject)]) for name, subject in named]
+    return "\n\n".join([deployed, *blocks]) + "\n"
+
+
+def _spelt_out(patterns: Sequence[str], subject: str) -> list[str]:
+    own = [one for one in patterns if one.endswith("/%u") is ("/" not in subject)]
+    return [f"topic {one.replace('%u', subject)}" for one in own]
 
 
 @dataclass(slots=True)
@@ -81,22 +71,24 @@ class Mosquitto:
         self, devices: Sequence[Topics], ca: Path, certificate: Path, key: Path, *, durable: bool,
         witnesses: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        """Write its configuration. ``durable`` saves every change at once, so that a kill loses nothing."""
+        """Write its configuration: the deployed one. It is ``durable`` there; a bench may do with mosquitto's default.
+
+        ``durable`` saves every change at once, so that a kill loses nothing.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "acl").write_text(access_list(devices, witnesses))
-        (self.folder / "acl").chmod(0o600)
-        # Started by root, it would go on as a user that cannot read this folder.
-        user = "user root\n" if os.geteuid() == 0 else ""
-        saving = "autosave_on_changes true\nautosave_interval 1\n" if durable else ""
-        (self.folder / "mosquitto.conf").write_text(
-            f"{user}listener {self.port} 127.0.0.1\n"
-            f"cafile {ca}\ncertfile {certificate}\nkeyfile {key}\n"
-            "require_certificate true\nuse_identity_as_username true\ntls_version tlsv1.3\n"
-            f"allow_anonymous false\nacl_file {self.folder / 'acl'}\n"
-            f"persistence true\npersistence_location {self.folder}/\n{saving}"
-            f"log_dest file {self.folder / 'mosquitto.log'}\nlog_type all\n"
-            "max_packet_size 600000\nmax_queued_messages 1000\nset_tcp_nodelay true\n"
-        )
+        self.access.write_text(access_list(devices, witnesses))
+        self.access.chmod(0o600)
+        place = Place(
+            access=self.access, certificate=certificate, key=key, devices_ca=ca, people_ca=ca, state=self.folder,
+            # Everybody comes in by the people's door: a bench has one authority, and closes its links as it likes.
+            address="127.0.0.1", devices_port=free_port(), people_port=self.port, log=f"file {self.log}",
+            # Started by root, it would go on as a user that cannot read this folder.
+            user="root" if os.geteuid() == 0 else getpass.getuser(),
+        )  # fmt: skip
+        text = configuration(place)
+        if not durable:
+            text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("autosave_"))
+        (self.folder / "mosquitto.conf").write_text(text)
 
     def start(self) -> None:
         """Start it and wait until it listens. Raises Misconfigured with the end of its log."""
@@ -112,7 +104,12 @@ class Mosquitto:
                     return
             time.sleep(0.02)
         self.stop()
-        raise Misconfigured(f"mosquitto did not start: {self._log_end()}", f"See {self.folder / 'mosquitto.log'}.")
+        raise Misconfigured(f"mosquitto did not start: {self._log_end()}", f"See {self.log}.")
+
+    @property
+    def log(self) -> Path:
+        """Its log."""
+        return self.folder / "mosquitto.log"
 
     @property
     def access(self) -> Path:
@@ -142,8 +139,7 @@ class Mosquitto:
             self.process = None
 
     def _log_end(self) -> str:
-        log = self.folder / "mosquitto.log"
-        return log.read_text()[-300:] if log.is_file() else "it wrote no log"
+        return self.log.read_text()[-300:] if self.log.is_file() else "it wrote no log"
 
 
 def free_port() -> int:
