@@ -101,7 +101,8 @@ class Deployed:
         self.place = Place(
             access=folder / "access", certificate=certificate, key=key, devices_ca=self.devices.certificate,
             people_ca=self.people.certificate, state=folder / "state", address="127.0.0.1",
-            devices_port=self.mosquitto.port, people_port=free_port(), log=f"file {folder / 'mosquitto.log'}",
+            devices_port=free_port(), people_port=self.mosquitto.port,  # opened last, so what start() waits for
+            log=f"file {folder / 'mosquitto.log'}",
             user="root" if os.geteuid() == 0 else getpass.getuser(),
         )  # fmt: skip
         self.place.access.write_text(access(where))
