@@ -126,6 +126,11 @@ class Deployed:
         self.clients.append(made)
         return made
 
+    def saved(self) -> bytes:
+        """What the broker has on disk."""
+        path = self.place.state / "lamppost.db"
+        return path.read_bytes() if path.exists() else b""
+
     def close(self) -> None:
         for client in self.clients:
             client.close()
