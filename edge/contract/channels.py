@@ -192,6 +192,15 @@ SAID: Final = (
         life=Life.up_to(MAX_UNDELIVERED),
     ),
     Message(
+        name="HitQuestion",
+        part="hit",
+        sender=Party.DEVICE,
+        carries=Text("^$"),
+        says="No hit, and empty: at every connect and once a minute the device asks the broker with it, whose PUBACK "
+        "answers, whether it would take a hit. Ignore it.",
+        life=Life.exactly(timedelta(seconds=1)),
+    ),
+    Message(
         name="Checkpoint",
         part="checkpoint",
         sender=Party.DEVICE,

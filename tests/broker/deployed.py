@@ -48,12 +48,14 @@ class Client:
         self.client.loop_start()
         assert self._up.wait(PATIENCE)
 
-    def publish(self, topic: str, payload: bytes = b"x", *, retain: bool = False, **properties: object) -> int:
+    def publish(
+        self, topic: str, payload: bytes = b"x", *, retain: bool = False, said: dict[str, object] | None = None
+    ) -> int:
         """Publish, and return the broker's reason code."""
-        said = Properties(PacketTypes.PUBLISH)
-        for name, value in properties.items():
-            setattr(said, name, value)
-        return self._code(self.client.publish(topic, payload, 1, retain, said).mid)
+        properties = Properties(PacketTypes.PUBLISH)
+        for name, value in (said or {}).items():
+            setattr(properties, name, value)
+        return self._code(self.client.publish(topic, payload, 1, retain, properties).mid)
 
     def subscribe(self, topic: str) -> int:
         """Subscribe, and return the broker's reason code."""
@@ -66,6 +68,14 @@ class Client:
             return self.heard.get(timeout=timeout)
         except queue.Empty:
             return None
+
+    def whole(self) -> tuple[bytes, str, bytes]:
+        """The next message's payload, response topic and correlation data. Its expiry is still running."""
+        message = self.next()
+        assert message is not None
+        said = message.properties
+        assert 0 < getattr(said, "MessageExpiryInterval", 0) <= 60
+        return bytes(message.payload), getattr(said, "ResponseTopic", ""), getattr(said, "CorrelationData", b"")
 
     def drain(self, quiet: float = 0.3) -> list[str]:
         """The topics of what came, until nothing comes any more."""

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import paho.mqtt.client as mqtt
 import pytest
 
 from deploy.broker import Bridge, configuration
@@ -16,6 +15,8 @@ from edge.domain.orders import Verb
 from edge.wire.topics import Topics
 from tests.broker.deployed import Client, Deployed, running
 from tests.broker.test_who_may_what import WITNESS, answers_of, orders_to, said_by
+
+pytestmark = pytest.mark.no_device
 
 A, FAR = Topics("camden", "post-1"), Topics("hackney", "post-1")
 NOT_AUTHORISED = 0x87
@@ -60,22 +61,15 @@ def up(made: Bridged) -> None:
     raise AssertionError(made.site.mosquitto.log.read_text()[-2000:])
 
 
-def whole(message: mqtt.MQTTMessage | None) -> tuple[bytes, str, bytes]:
-    assert message is not None
-    assert message.properties is not None
-    assert 0 < message.properties.MessageExpiryInterval <= 60
-    return message.payload, message.properties.ResponseTopic, message.properties.CorrelationData
-
-
 def test_an_order_goes_out_to_the_device_and_its_answer_comes_back(bridged: Bridged) -> None:
     reply = f"{A.replies}control-room"
-    said = {"ResponseTopic": reply, "CorrelationData": b"\0id", "MessageExpiryInterval": 60}
+    said: dict[str, object] = {"ResponseTopic": reply, "CorrelationData": b"\0id", "MessageExpiryInterval": 60}
     bridged.device.subscribe(A.orders)
     bridged.control.subscribe(reply)
-    assert bridged.control.publish(A.order(Verb.STOP), b"signed \0 order", **said) < 0x80
-    assert whole(bridged.device.next()) == (b"signed \0 order", reply, b"\0id")
-    assert bridged.device.publish(reply, b"signed answer", **said) < 0x80
-    assert whole(bridged.control.next()) == (b"signed answer", reply, b"\0id")
+    assert bridged.control.publish(A.order(Verb.STOP), b"signed \0 order", said=said) < 0x80
+    assert bridged.device.whole() == (b"signed \0 order", reply, b"\0id")
+    assert bridged.device.publish(reply, b"signed answer", said=said) < 0x80
+    assert bridged.control.whole() == (b"signed answer", reply, b"\0id")
 
 
 def test_everything_that_a_device_says_arrives_once(bridged: Bridged) -> None:

@@ -15,6 +15,8 @@ from edge.wire.topics import Topics
 from tests.broker.deployed import Client, Deployed, running
 from tests.link.bench import BRISK, wait_until
 
+pytestmark = pytest.mark.no_device
+
 A, B = Topics("camden", "post-1"), Topics("camden", "post-2")
 WITNESS, OTHER_WITNESS = "0a1b2c3d", "11223344"
 NOT_AUTHORISED = 0x87

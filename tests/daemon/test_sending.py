@@ -12,6 +12,7 @@ from edge.adapters.store import SqliteStore
 from edge.daemon.pulse import Pulse
 from edge.daemon.sending import WINDOW, Sending
 from edge.domain.capture import Instant
+from edge.domain.link import Leave
 from edge.domain.message import Incoming, Outgoing
 from edge.domain.record import Deadline, OutboxRow
 from edge.safeguards.breaker import Breaker
@@ -32,12 +33,16 @@ class Wire:
         self.connections = 1
         self.room = 1000
         self.sent: list[Outgoing] = []
+        self.may_publish = self.may_hear = Leave.GRANTED
 
     def publish(self, message: Outgoing) -> bool:
         if len(self.sent) >= self.room:
             return False
         self.sent.append(message)
         return True
+
+    def counters(self) -> dict[str, int]:
+        return {}
 
     def connect(self) -> None:
         self.connections += 1

@@ -22,6 +22,8 @@ from hardware_sim.broker import CONTROL_ROOM
 from tests.link.bench import ALL, DEVICE, POST, Bench, bench_in, wait_until
 from tests.link.scripted_broker import Answers, ScriptedBroker, served
 
+pytestmark = pytest.mark.no_device
+
 PAST = datetime.now(UTC) - timedelta(days=60)
 
 

@@ -19,6 +19,8 @@ from hardware_sim.broker import CONTROL_ROOM
 from tests.link.bench import BRISK, DEVICE, POST, Bench, bench_in, wait_until
 from tests.link.scripted_broker import Answers, ScriptedBroker, served
 
+pytestmark = pytest.mark.no_device
+
 SECOND = timedelta(seconds=1)
 LOST = b'{"state":"lost"}'
 

@@ -30,7 +30,7 @@ signature, and everything else is said again after every connection.
 *QoS* is 1 for everything, health too: its PUBACK is what bounds the time in which silence is noticed.
 """
 
-from edge.adapters.mqtt.broker import INBOX, MAX_PACKET, Broker, Pace
+from edge.adapters.mqtt.broker import INBOX, MAX_PACKET, QOS, Broker, Pace
 from edge.adapters.mqtt.link import MqttLink
 
-__all__ = ["INBOX", "MAX_PACKET", "Broker", "MqttLink", "Pace"]
+__all__ = ["INBOX", "MAX_PACKET", "QOS", "Broker", "MqttLink", "Pace"]

@@ -37,6 +37,7 @@ HEADER: Final = 512
 LEAVING: Final = 2.0
 """Seconds in which what is on its way may be acknowledged before a connection is ended in good order."""
 PROBE_LIFE: Final = 1
+PLAIN: Final = "text/plain;charset=utf-8"
 NOT_AUTHORISED: Final = 0x87
 
 
@@ -51,14 +52,13 @@ class End:
 
 
 class Session:
-    """``open`` it, then ``turn`` until that returns what ended it. Raises nothing but what paho does not catch."""
+    """``open`` it, then ``turn`` until that returns what ended it. ``on_up`` is called when the broker has accepted."""
 
     def __init__(
         self, broker: Broker, certificates: Certificates, end: End, account: Account,
         inbox: queue.Queue[Incoming], outgoing: queue.Queue[Outgoing], wake: socket.socket,
         on_up: Callable[[], None], *, clean: bool,
     ) -> None:  # fmt: skip
-        """``on_up`` is called once, when the broker has accepted the connection."""
         self._broker = broker
         self._end = end
         self._account = account
@@ -142,9 +142,8 @@ class Session:
             properties.SessionExpiryInterval = 0
         self._client.disconnect(properties=properties)
         for _ in range(100):
-            if self._client.socket() is None or not self._client.want_write():
-                break
-            self._client.loop_write()
+            if self._client.socket() is not None and self._client.want_write():
+                self._client.loop_write()
         self.drop()
 
     def drop(self) -> None:
@@ -169,7 +168,7 @@ class Session:
         if proves and (self._proved_at is None or now - self._proved_at >= pace.proved.total_seconds()):
             self._proved_at = now
             # Nothing, kept by nobody, gone in a second: it only makes the broker say whether it would take a hit.
-            self._publish(Outgoing(proves, b""), now, expires=PROBE_LIFE)
+            self._publish(Outgoing(proves, b"", content_type=PLAIN), now, expires=PROBE_LIFE)
         return None
 
     def _send(self, now: float) -> None:
@@ -224,8 +223,6 @@ class Session:
             self._client.loop_write()
         if self._client.socket() is not None:
             self._client.loop_misc()
-
-    # What the broker said. An exception that leaves any of these ends the connection, and nothing else.
 
     def _on_socket_open(self, _client: mqtt.Client, _data: object, raw: mqtt.SocketLike) -> None:
         """Bound the time in which a half-open connection is known: see the package's docstring."""

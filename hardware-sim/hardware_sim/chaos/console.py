@@ -21,6 +21,7 @@ from edge.control_room.desk import Desk, Opened, Reader
 from edge.control_room.keyring import sealing_key
 from edge.domain.authority import Role
 from edge.domain.errors import BrokerLost
+from edge.domain.link import Leave
 from edge.domain.message import Incoming, Outgoing
 from edge.domain.orders import Review, Verb, Verdict
 from edge.wire.signed import canonical, from_base64url
@@ -104,6 +105,16 @@ class RecordedLink:
     def connected(self) -> bool:
         """Whether it stands now."""
         return self.link.connected
+
+    @property
+    def may_publish(self) -> Leave:
+        """As the broker has said of the connection."""
+        return self.link.may_publish
+
+    @property
+    def may_hear(self) -> Leave:
+        """Likewise."""
+        return self.link.may_hear
 
     def counters(self) -> Mapping[str, int]:
         """What the broker has said."""

@@ -37,7 +37,7 @@ def main(config: Path) -> None:
         host=SystemHost(),
         store=SqliteStore(configured.paths.state / "journal.sqlite"),
         files=ChunkedFiles(configured.paths.state / "blobs"),
-        link=MqttLink(broker, f"{topics.site}.{topics.device}", topics.heard, (topics.state, LOST)),
+        link=MqttLink(broker, f"{topics.site}.{topics.device}", topics.heard, (topics.state, LOST), topics.hit),
         boot=uuid.uuid4().hex,
     )
     assemble.daemon(configured, world).run()

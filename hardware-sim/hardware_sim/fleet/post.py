@@ -167,7 +167,9 @@ def build(founded: Founded, name: Name, port: int, due: float) -> Post:
     state.mkdir(parents=True, exist_ok=True)
     store = SqliteStore(state / "journal.sqlite")
     topics = founded.topics(name)
-    link = MqttLink(founded.client(common_name(name), port), common_name(name), topics.heard, will=(topics.state, LOST))
+    link = MqttLink(
+        founded.client(common_name(name), port), common_name(name), topics.heard, (topics.state, LOST), topics.hit
+    )
     world = World(
         clock=clock,
         camera=PlainCamera(street, clock),

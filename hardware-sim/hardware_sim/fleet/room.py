@@ -22,6 +22,7 @@ from edge.domain.authority import Name
 from edge.domain.capture import Instant
 from edge.domain.condition import Condition
 from edge.domain.errors import LamppostError, Reason
+from edge.domain.link import Leave
 from edge.domain.message import Incoming, Outgoing
 from edge.ports import Clock
 from edge.wire.events import State
@@ -59,6 +60,16 @@ class Extension:
     def connected(self) -> bool:
         """Whether the line is."""
         return self._line.connected
+
+    @property
+    def may_publish(self) -> Leave:
+        """As the broker has said of the line."""
+        return self._line.may_publish
+
+    @property
+    def may_hear(self) -> Leave:
+        """Likewise."""
+        return self._line.may_hear
 
     def counters(self) -> Mapping[str, int]:
         """What the broker has said on the line."""
