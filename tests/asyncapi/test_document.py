@@ -176,5 +176,5 @@ def test_the_rules_of_change_stand_in_it() -> None:
 
 def test_a_contract_that_lacks_a_channel_says_so_of_what_is_sent_there() -> None:
     document = asyncapi.document()
-    del document["channels"]["hit"], document["operations"]["sendHit"]
+    del document["channels"]["hit"], document["operations"]["sendHit"], document["operations"]["sendHitQuestion"]
     assert not Contract(document).of(POST.hit)
