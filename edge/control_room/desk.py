@@ -235,10 +235,8 @@ class Desk:
             self.seen.gaps.told(self.seen.health.gauges)
         elif message.topic == topics.checkpoint:
             self.seen.checkpoint = message.payload.decode(errors="replace")
-        elif message.topic == topics.hit and not message.payload:
-            return  # no hit: the device asks the broker whether it may publish here
-        elif message.topic == topics.hit and self._reader is not None:
-            self._hit(message, self._reader)
+        elif message.topic == topics.hit:
+            self._hit(message)
         elif message.topic.startswith(f"{topics.base}/parcel/"):
             self._parcel(message)
         elif message.topic == self._reply_topic:
@@ -267,7 +265,10 @@ class Desk:
         if (parcel.site, parcel.device) == (self._topics.site, self._topics.device) and parcel.order in self._parcels:
             self._parcels[parcel.order][parcel.index] = parcel
 
-    def _hit(self, message: Incoming, reader: Reader) -> None:
+    def _hit(self, message: Incoming) -> None:
+        reader = self._reader
+        if reader is None or not message.payload:
+            return  # an empty message is no hit: the device asks the broker whether it may publish here
         signed = disclose(message.payload, Kind.HIT)
         if not holds(signed, Kind.HIT, self._device_key):
             raise Undecodable("A hit without the device's signature.", "Somebody else wrote to its topic.")

@@ -41,9 +41,6 @@ class Wire:
         self.sent.append(message)
         return True
 
-    def counters(self) -> dict[str, int]:
-        return {}
-
     def connect(self) -> None:
         self.connections += 1
 
