@@ -112,7 +112,7 @@ def test_a_shorter_authorised_time_is_the_one_that_counts(site: Site) -> None:
     (row,) = site.device.store.outbox(9)
     assert not door(site).current(site.clock.now().later(timedelta(minutes=1)))
     site.device.link.eats_publishes = False
-    site.run(7)
+    site.run(12)
     (hit,) = site.hits
     assert hit.sealed.expires == row.deadline.wall
     assert hit.sealed.destroy_by == hit.content.captured + timedelta(hours=2)
@@ -133,7 +133,7 @@ def test_an_expired_hit_is_nowhere_on_disk(unheard: Site) -> None:
 def test_a_hit_that_was_taken_over_is_nowhere_on_the_devices_disk(unheard: Site) -> None:
     secret = needle(unheard)
     unheard.device.link.eats_publishes = False
-    unheard.run(7)
+    unheard.run(12)
     assert len(unheard.hits) == 1
     assert secret not in disk(unheard.folder)
 
