@@ -10,7 +10,8 @@ import edge.assemble
 from edge.domain.authority import Signed
 from edge.domain.orders import BODIES, Heading, Reply
 from edge.domain.record import EVENTS
-from edge.wire.events import CloudEvent, Deployment, Health, HitContent, SealedHit, State
+from edge.wire.events import CloudEvent, Deployment, HitContent, SealedHit, State
+from edge.wire.health import Health
 KINDS = [CloudEvent, Signed, Heading, Reply, State, Health, Deployment, SealedHit, HitContent]
 KINDS += [*BODIES.values(), *EVENTS.values()]
 def unknown():

@@ -215,13 +215,9 @@ class Room:
         return sum(ward.desk.seen.repeated for ward in self.wards.values())
 
     def disbelieved(self) -> list[str]:
-        """What was heard and not believed. A congested line is nothing to disbelieve."""
-        return [
-            why
-            for ward in self.wards.values()
-            for why in ward.desk.seen.refused
-            if "broker is not connected" not in why
-        ]
+        """What was heard and not believed. Orders without effect and a congested line are no such thing."""
+        said = (why for ward in self.wards.values() for why in ward.desk.seen.refused)
+        return [why for why in said if not why.startswith((NOT_DONE, "The broker is not connected"))]
 
     def close(self) -> None:
         """Disconnect."""

@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -16,6 +17,7 @@ from edge.domain.condition import Condition
 from edge.domain.errors import LamppostError
 from edge.domain.orders import Trust, Verb
 from edge.measure.people import POLICY, MemoryKey
+from edge.safeguards.verify import SEQUENCE
 from edge.wire.signed import Signs
 from hardware_sim.office import Office
 from hardware_sim.site import Site
@@ -26,6 +28,8 @@ BATCH: Final = 250
 TURN: Final = 25
 """Messages between two turns of the device."""
 PATIENCE: Final = 10
+LAST: Final = 2**53 - 2
+"""There is hardly a sequence of an authorisation above it."""
 STEP: Final = 0.5
 """Seconds that pass with a turn."""
 NOT_LOOKING: Final = (Condition.IDLE, Condition.WAITING)
@@ -63,6 +67,7 @@ class Life:
         self.judge = Judge(site, f"seed {seed}, life {number}")
         self._number = 0
         self._version = 1
+        self._judged = site.clock.now().boot - timedelta(seconds=2)
 
     def phase(
         self, messages: int, prepare: Callable[[], None], *, presence: bool, allowed: tuple[Condition, ...] = ()
@@ -117,7 +122,6 @@ class Life:
 
     def _batch(self, messages: int, allowed: tuple[Condition, ...]) -> None:
         site, judge = self._site, self.judge
-        began = site.clock.now().boot
         for count in range(messages):
             judge.send(self._sender.next(site.clock.now().wall), self._number)
             self._number += 1
@@ -126,7 +130,9 @@ class Life:
                 judge.look(closed=allowed)
         site.run(STEP)
         judge.look(closed=allowed)
-        judge.batch((site.clock.now().boot - began).total_seconds(), clock=not self._sender.custodians)
+        now = site.clock.now().boot
+        judge.batch((now - self._judged).total_seconds(), clock=not self._sender.custodians)
+        self._judged = now
 
     def _deploy(self) -> None:
         """Somebody who writes to a witness's topic makes the device ask it again: that takes a few seconds."""
@@ -137,6 +143,11 @@ class Life:
                 self._site.deploy(7, 8)
             except Refused as refused:
                 why = str(refused)
+                # Somebody may have had a later authorisation accepted, properly signed: the office's next follows it.
+                accepted = int(self._site.device.store.get(SEQUENCE) or b"0")
+                self._site.office.sequence = max(self._site.office.sequence, accepted)
+                if accepted >= LAST:
+                    return  # and none can follow the last
                 continue
             return
         if not self._sender.custodians:
