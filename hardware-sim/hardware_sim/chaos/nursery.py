@@ -20,6 +20,7 @@ from typing import Final
 import msgspec
 
 from edge.domain.errors import LamppostError, Misconfigured
+from edge.wire.learn import learn
 
 PATIENCE: Final = 30.0
 _PR_SET_PDEATHSIG: Final = 1
@@ -101,6 +102,7 @@ def main() -> None:
     from hardware_sim.chaos.device import Life
 
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    learn()  # what a daemon does first, and what its children then need not do again
     _say("ready")
     for line in sys.stdin.buffer:
         life = msgspec.json.decode(line, type=Life)
