@@ -21,6 +21,7 @@ from edge.contract.channels import CHUNK_LIFE
 from edge.control_room import delivery
 from edge.daemon.report import HEALTH, PUBLIC
 from edge.domain.authorisation import MAX_UNDELIVERED
+from edge.domain.authority import Identifier
 from edge.domain.errors import REMEDIES, Reason, Refusal
 from edge.domain.orders import CHUNK_BYTES, MAX_ORDER_LIFE, ROLES, Reply, Verb
 from edge.wire.events import type_of
@@ -34,6 +35,7 @@ BASIC = {"base", "site", "device"}
 """What of :class:`Topics` is no topic, besides what gives something else than text."""
 SAMPLES: dict[object, list[object]] = {
     Verb: list(Verb),
+    Identifier: ["parcel-1"],
     int: [0, 127],
     str: ["0badcafe"],
     typing.get_type_hints(Topics.chunk, include_extras=True)["blob"]: ["0" * 64],
@@ -99,7 +101,7 @@ def test_no_kind_of_document_that_crosses_the_broker_is_without_a_message() -> N
         for schema in shipped().document["components"]["schemas"].values()
         if "const" in schema.get("properties", {}).get("type", {})
     }
-    spoken = {Kind.STATE, Kind.HEALTH, Kind.DEPLOYMENT, Kind.PUBLIC, Kind.HIT, Kind.REPLY, Kind.ORDER}
+    spoken = {Kind.STATE, Kind.HEALTH, Kind.DEPLOYMENT, Kind.PUBLIC, Kind.HIT, Kind.REPLY, Kind.ORDER, Kind.PARCEL}
     assert types == {type_of(kind) for kind in spoken}
 
 
