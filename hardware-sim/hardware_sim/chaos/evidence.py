@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 STORE: Final = "journal.sqlite"
 _BESIDE: Final = ("", "-wal")
+_TABLES: Final = "SELECT count(*) = 3 FROM sqlite_master WHERE name IN ('leaf', 'value', 'outbox')"
 _BEGINS: Final = b'{"at":'
 """A leaf. What the store puts before each leaf and value, a checksum, is its own affair, and not judged."""
 
@@ -75,6 +76,9 @@ def journal(folder: Path) -> Journal:
     """Read a copy of a store. It is recovered on the way, as the next life would."""
     with closing(sqlite3.connect(folder / STORE)) as store:
         (sound,) = store.execute("PRAGMA integrity_check").fetchone()
+        (tables,) = store.execute(_TABLES).fetchone()
+        if not tables:
+            return Journal((), (), {}, None, str(sound))  # the first life was killed before it had made them
         raw = tuple(bytes(row) for (row,) in store.execute("SELECT raw FROM leaf ORDER BY number"))
         before = max(0, raw[0].find(_BEGINS)) if raw else 0
         raw = tuple(row[before:] for row in raw)

@@ -63,7 +63,9 @@ def judged(left: Left) -> tuple[list[Broken], Totals]:
 
 def _judged(left: Left) -> tuple[list[Broken], Totals]:
     journal = evidence.journal(left.folder / "state")
-    account = Account(journal, left.record, evidence.marks(left.marks), left.device_key, findings(left), left.drained)
+    # What nobody has signed for yet is no evidence: a first life may be killed before its first leaf.
+    found = () if journal.head is None else findings(left)
+    account = Account(journal, left.record, evidence.marks(left.marks), left.device_key, found, left.drained)
     return ledger.judge(account), ledger.totals(account)
 
 
