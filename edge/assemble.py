@@ -36,7 +36,6 @@ from edge.domain.errors import Misconfigured, Undecodable, Unsafe
 from edge.domain.leaves.device import Booted, EpochOpened
 from edge.domain.zone import Zone
 from edge.machine import configuration
-from edge.ports import World
 from edge.safeguards import epochs
 from edge.safeguards.accuracy import AccuracyTests
 from edge.safeguards.breaker import Breaker
@@ -66,6 +65,7 @@ from edge.settings import Settings, zone
 from edge.steps.govern import Governing
 from edge.wire.health import Software
 from edge.wire.signed import canonical, digest, parse
+from edge.world import World
 
 T = TypeVar("T")
 

@@ -18,13 +18,13 @@ from edge.adapters.tflite import detector_identity
 from edge.adapters.tflite.model import listed
 from edge.domain.authority import Digest, Signed
 from edge.domain.errors import LamppostError, Misconfigured, Refusal, Undecodable
-from edge.ports import World
 from edge.safeguards import verify
 from edge.safeguards.verify import Evidence, Keys
 from edge.settings import Settings
 from edge.steps import align, fuse
 from edge.steps.calibrate import Calibration
 from edge.wire.signed import parse, payload_of
+from edge.world import World
 
 FOLDER: Final = "installed"
 

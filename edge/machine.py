@@ -27,7 +27,7 @@ from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
 from edge.domain.metric import Family
 from edge.domain.remark import Exposed
 from edge.domain.retention import RetentionPolicy
-from edge.ports import Camera, Clock, Host, Link, Store, World
+from edge.ports import Camera, Clock, Host, Link, Store
 from edge.safeguards import epochs
 from edge.safeguards.policy import policy
 from edge.safeguards.trust import Trust
@@ -38,6 +38,7 @@ from edge.wire.health import Health
 from edge.wire.metrics import families
 from edge.wire.signed import canonical, digest, payload_of
 from edge.wire.topics import Topics
+from edge.world import World
 
 JOURNAL = "journal.sqlite"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 import numpy as np
@@ -286,29 +285,3 @@ class Link(Protocol):
 
     def close(self) -> None:
         """Disconnect in good order."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything outside, as one argument."""
-
-    clock: Clock
-    camera: Camera
-    detector: Detector
-    extractor: Extractor
-    signer: Signer
-    host: Host
-    store: Store
-    files: Files
-    link: Link
-    boot: Identifier
-    power: Switch | None = None
-    """Of the capture device. None: it cannot be switched."""
-    lamp: Switch | None = None
-    """Burns while the capture device may see. None: there is none."""
-    certificate_ends: Callable[[], datetime | None] = lambda: None
-    """When the certificate ends with which this device shows itself to the broker, where it can be read."""
-    installed: Installed | None = None
-    """None: nothing that is sent can be installed."""
-    set_up: Mapping[str, int] = field(default_factory=dict)
-    """What was chosen at set-up, in whole numbers, for the device's health."""

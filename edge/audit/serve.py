@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -74,6 +76,9 @@ def _run(options: argparse.Namespace) -> None:
             return
         known = connection.load(options.connection)
         witness, link = opened(known, options.name, memory)
+        over = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts what runs in the background deaf to the latter
+            signal.signal(number, lambda *_: over.set())
         link.connect()
         with contextlib.closing(link):
-            serve(witness, link, known.topics, lambda: False)
+            serve(witness, link, known.topics, over.is_set)

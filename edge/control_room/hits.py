@@ -52,7 +52,7 @@ def add_to(commands: Commands) -> None:
     withdraw.add_argument("--entry", required=True)
     withdraw.set_defaults(run=_withdraw)
 
-    replay = commands.add_parser("replay", help="have hits sent again that still wait, and hear what became of others")
+    replay = commands.add_parser("resend", help="have hits sent again that still wait, and hear what became of others")
     _connected(replay)
     replay.add_argument(
         "--key", type=Path, required=True, help="the operator's key, or a recipient's who is waited for"

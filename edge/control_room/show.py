@@ -106,7 +106,7 @@ def missing_line(missed: Sequence[int]) -> str:
     numbers = ", ".join(str(number) for number in missed[:10]) + (", ..." if len(missed) > 10 else "")
     return (
         f"{len(missed)} hits did not come here: {numbers}; what became of them says "
-        f"lamppost replay --first {missed[0]} --last {missed[-1]}"
+        f"lamppost resend --first {missed[0]} --last {missed[-1]}"
     )
 
 

@@ -27,7 +27,7 @@ class Answers:
         self._connections = 0
         self._number = count()
 
-    def say(self, reply: Reply, respond_to: str | None, correlation: bytes | None, now: Instant) -> bool:
+    def give(self, reply: Reply, respond_to: str | None, correlation: bytes | None, now: Instant) -> bool:
         """Answer. True where it was sent, or where nobody asked for an answer.
 
         Whoever asks does not choose where this device speaks: replies stay in its own tree.
@@ -52,5 +52,5 @@ class Answers:
             correlation = None
             with contextlib.suppress(Undecodable):
                 correlation = None if job.correlation is None else from_base64url(job.correlation)
-            if self.say(job.reply, job.respond_to, correlation, now):
+            if self.give(job.reply, job.respond_to, correlation, now):
                 self._jobs.said(job.order)

@@ -154,4 +154,4 @@ class Obey:
         return reply
 
     def _answer(self, reply: Reply, message: Incoming, now: Instant) -> None:
-        self._answers.say(reply, message.respond_to, message.correlation, now)
+        self._answers.give(reply, message.respond_to, message.correlation, now)

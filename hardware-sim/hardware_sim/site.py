@@ -32,7 +32,7 @@ from edge.domain.errors import Unsafe
 from edge.domain.orders import Verdict
 from edge.domain.record import Event
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch, World
+from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch
 from edge.safeguards import verify
 from edge.safeguards.trust import Trust
 from edge.safeguards.verify import Evidence
@@ -40,6 +40,7 @@ from edge.steps.calibrate import Calibration
 from edge.wire.log import decode_leaf
 from edge.wire.signed import Kind, canonical, digest, sign
 from edge.wire.topics import Topics
+from edge.world import World
 from hardware_sim.clock import SteppedClock
 from hardware_sim.host import SimulatedHost
 from hardware_sim.made_up import CALIBRATION as CALIBRATION

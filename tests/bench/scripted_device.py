@@ -21,8 +21,8 @@ from edge.adapters.store import SqliteStore
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face
 from edge.domain.message import Outgoing
-from edge.ports import World
 from edge.wire.topics import Topics
+from edge.world import World
 from hardware_sim.bench import BenchClock
 from hardware_sim.scripted import ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street, Walk
 

@@ -61,7 +61,7 @@ def test_view_review_hold_withdraw_and_list(run: Run, tmp_path: Path, capsys: py
     reasons = ["alert, on-arrival", "review, r-1, a copy was taken", "review, r-1"]
     assert [line.split(": ")[1] for line in listed[1:]] == reasons
 
-    replay = ["replay", "--connection", run.bench.connection, "--key", run.bench.key(Role.OPERATOR), "--first"]
+    replay = ["resend", "--connection", run.bench.connection, "--key", run.bench.key(Role.OPERATOR), "--first"]
     assert lamppost(*replay, 1, "--last", 9) == 0
     assert capsys.readouterr().out.splitlines() == ["acknowledged: 1", "last number given: 1"]
     assert lamppost(*replay, 2, "--last", 1) == 78

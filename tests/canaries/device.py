@@ -22,10 +22,11 @@ from edge.adapters.store import SqliteStore
 from edge.daemon.watch import Watching
 from edge.domain.capture import Frame, Instant, Picture
 from edge.domain.face import Box, Face, Features
-from edge.ports import Clock, World
+from edge.ports import Clock
 from edge.steps.align import TEMPLATE
 from edge.steps.follow import Following
 from edge.wire.topics import Topics
+from edge.world import World
 from hardware_sim.bench import BenchClock, BenchHost
 from hardware_sim.scripted import DETECTOR, EMBEDDER
 from tests.canaries import marks

@@ -79,7 +79,7 @@ def test_a_health_that_says_nothing_of_hits_changes_nothing() -> None:
 
 def test_they_are_shown_with_what_to_do() -> None:
     assert missing_line((3, 4, 9)) == (
-        "3 hits did not come here: 3, 4, 9; what became of them says lamppost replay --first 3 --last 9"
+        "3 hits did not come here: 3, 4, 9; what became of them says lamppost resend --first 3 --last 9"
     )
     assert ", 10, ...;" in missing_line(tuple(range(1, 30)))
     assert ", ..." not in missing_line(tuple(range(1, 11)))

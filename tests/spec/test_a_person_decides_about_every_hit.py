@@ -49,7 +49,7 @@ def test_there_is_nothing_that_a_hit_could_set_in_motion() -> None:
     """The orders there are: none of them opens, locks, calls, follows or searches anything."""
     assert {verb.value for verb in Verb} == {
         "start", "load", "stop", "presence", "ack", "status", "trust", "ratify", "review", "hold", "withdraw-entry",
-        "accuracy", "reset-clock", "replay",
+        "accuracy", "reset-clock", "replay", "announce", "self-test", "support", "export",
     }  # fmt: skip
     assert set(BODIES) == set(Verb)
 

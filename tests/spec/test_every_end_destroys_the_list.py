@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from edge.control_room import deploy
+from edge.control_room import delivery, deploy
 from edge.control_room.desk import Refused
 from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Unsafe
 from edge.domain.leaves.deployment import Ended
 from edge.domain.message import Outgoing
 from edge.domain.orders import Verdict
+from edge.domain.transfers import Content
 from edge.wire.signed import digest
 from hardware_sim.scripted import features_of
 from hardware_sim.site import Site
@@ -103,7 +104,8 @@ def test_memory_is_wiped_and_the_sealed_file_deleted(
     said = watching.desk.seen.deployment
     bring_about(watching)
     assert not any(any(buffer.view) for buffer in watching.device.host.buffers)
-    assert remains(watching) == []
+    # What a restart leaves lies sealed under a key that is gone, and is used again only under another.
+    assert bool(remains(watching)) is (why is EndReason.SHUTDOWN)
     assert not watching.device.daemon.gate.believed
     if why is EndReason.UNSAFE:
         return  # nothing can be recorded; the next start says that it was cut off
@@ -134,8 +136,8 @@ def test_a_list_that_never_opened_is_deleted_too(site: Site) -> None:
     site.run(1)
     sealed = site.list_of(7)
     said = deploy.start(site.desk, site.office.signed(site.authorisation(sealed)), site.office.operator)
-    site.broker.forge(Outgoing(site.topics.chunk(said.list_digest, 0), sealed.file))
-    site.run(1)
+    assert said.list_digest == digest(sealed.file)
+    delivery.deliver(site.desk, Content.WATCHLIST, sealed.file, site.office.operator)
     assert remains(site)
     site.stop()
     assert remains(site) == []

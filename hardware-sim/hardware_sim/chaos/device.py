@@ -12,7 +12,8 @@ from edge import assemble, machine, settings
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import confine
 from edge.adapters.keys import FileSigner
-from edge.ports import Link, World
+from edge.ports import Link
+from edge.world import World
 from hardware_sim.bench import BenchHost
 from hardware_sim.chaos import points
 from hardware_sim.chaos.clock import Helm, SteeredClock

@@ -12,8 +12,8 @@ from edge.adapters.host import SystemHost, confine
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import SqliteStore
-from edge.ports import World
 from edge.wire.topics import Topics
+from edge.world import World
 from hardware_sim.bench import BenchClock
 from hardware_sim.fleet.post import LOST
 from hardware_sim.scripted import ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street

@@ -22,7 +22,7 @@ from edge.domain.capture import Frame, Picture
 from edge.domain.errors import Misconfigured, Refusal
 from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired, HitWithheld
 from edge.domain.zone import Zone
-from edge.ports import Clock, World
+from edge.ports import Clock
 from edge.safeguards import verify
 from edge.safeguards.journal import SIGNED_HEAD
 from edge.safeguards.sight import Sight
@@ -32,6 +32,7 @@ from edge.wire.checkpoints import read_checkpoint
 from edge.wire.log import decode_leaf
 from edge.wire.merkle import frontier_of
 from edge.wire.notes import Algorithm, Verifier, read_note, verified
+from edge.world import World
 from hardware_sim.bench import BenchClock
 from hardware_sim.fleet.founding import CONFIGURATION, EPOCH, PERSON, SITE, Founded, common_name
 from hardware_sim.host import SimulatedHost

@@ -87,7 +87,7 @@ def test_the_simulators_trust_does_not_start_on_a_real_camera(tmp_path: Path) ->
         simulated = False
 
     from edge.adapters.files import ChunkedFiles
-    from edge.ports import World
+    from edge.world import World
 
     device = site.device
     world = World(
