@@ -33,6 +33,7 @@ PATTERNS: Final = {
     r"^[a-z0-9]{1,16}\Z": ["uint8"],
     r"^(detector|embedder)\Z": ["detector"],
     r"^int8\Z": ["int8"],
+    r"^[0-9a-fA-F.:]{2,45}\Z": ["127.0.0.1", "::1"],
     r"^[^\x00-\x1f\x7f]+\Z": ["An organisation", "somewhere 1"],
 }
 """What fits each pattern of the domain's texts."""

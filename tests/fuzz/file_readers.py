@@ -10,9 +10,11 @@ from random import Random
 from edge import assemble, chosen, connection, settings
 from edge.adapters.installed import InstalledFiles
 from edge.adapters.keys import FileSigner
+from edge.adapters.mqtt import Broker
 from edge.adapters.tflite.model import listed
 from edge.audit import memory
-from edge.control_room import accuracy, asking, authorise, deploy, evidence, roots
+from edge.control_room import accuracy, asking, authorise, deploy, evidence, own_broker, roots
+from edge.control_room.home_assistant import HomeFile
 from edge.domain.authority import TrustRoot
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.domain.models import ModelList
@@ -29,6 +31,8 @@ def files(folder: Path) -> list[Reader]:
     room = folder / "room"
     room.mkdir()
     file_samples.put_away(room)
+
+    devices = Broker(host="broker", port=8883, ca=room / "ca", certificate=room / "certificate", key=room / "key")
 
     def file(name: str, read: Callable[[Path], object]) -> Read:
         def written(raw: bytes) -> object:
@@ -68,6 +72,13 @@ def files(folder: Path) -> list[Reader]:
                 "edge.connection:load",
                 "edge.connection:_device_key",
             ),
+        ),
+        Reader(
+            "the control room's own broker",
+            file("own.toml", lambda path: own_broker.load(path, HomeFile, devices)),
+            file_samples.own_brokers,
+            fails,
+            ("edge.control_room.own_broker:load",),
         ),
         Reader(
             "form",

@@ -15,6 +15,7 @@ from edge import chosen
 from edge.adapters.store import BrokenStore
 from edge.audit import memory
 from edge.control_room.authorise import Form
+from edge.control_room.home_assistant import HomeFile
 from edge.domain.authority import Role, TrustRoot
 from edge.domain.errors import SealBroken
 from edge.measure.people import MemoryKey
@@ -58,6 +59,10 @@ def configurations(random: Random) -> list[bytes]:
 
 def connections(_room: Path) -> Seeds:
     return lambda _random: [_bench()["control-room.toml"]]
+
+
+def own_brokers(random: Random) -> list[bytes]:
+    return [as_toml(example(HomeFile, random)) for _ in range(20)]
 
 
 def forms(random: Random) -> list[bytes]:

@@ -39,6 +39,7 @@ OWN_BYTES = {
     "edge.control_room.deploy:confirm_presence": "a device's reply, whose signature was checked",
     "edge.daemon.self_test:_embeds": "the program's own known answer",
     "edge.measure.resident": "what our own child process printed",
+    "edge.wire.learn:learn": "a word that it wrote itself",
     "edge.control_room.keyring": "the control room's own key files, as FileSigner reads them",
 }
 """Decoders that are shown nothing from outside, and what they read. A module, or a function of one."""

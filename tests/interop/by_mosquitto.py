@@ -134,6 +134,8 @@ def status(access: Access, reader: Reader, state: Json, key: Path, folder: Path)
         ("correlation-data", heading["id"]),
     ):
         options += ["-D", "publish", name, value]
+    # A broker as deployed takes nobody without a name of their own.
+    options += ["-i", f"asker-{heading['id']}"]
     subprocess.run(access.command("mosquitto_pub", *options), check=True, timeout=20)
     came, reply = reader.read(listening.heard(), "sendReply")
     assert came["properties"]["correlation-data"] == heading["id"]
