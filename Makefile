@@ -39,7 +39,7 @@ test: $(VENV)/installed-interop mosquitto models
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker tests
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q --durations=10 tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=10 tests
 
 soak: $(VENV)/installed-sim mosquitto models
 	@$(BIN)/hardware-sim latency --seed $(SEED) --minutes $(or $(MINUTES),30) --json
