@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from edge.control_room import decisions
 from edge.control_room.desk import Opened
+from edge.daemon.supervise import NOW
 from edge.domain.authorisation import Retention
 from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired
 from hardware_sim.site import Site
@@ -57,6 +58,7 @@ class Schedule(RuleBasedStateMachine):
     def hits_are_found(self, many: int) -> None:
         if not self.site.device.daemon.gate.reasons(self.site.clock.now()):
             tell(self.site, many)
+            self.site.device.daemon.tell.step(NOW)  # a writer that never gets a turn is unsafe, and another promise
 
     @rule()
     def the_device_loses_its_connection(self) -> None:
