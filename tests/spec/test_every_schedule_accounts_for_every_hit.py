@@ -49,6 +49,8 @@ class Schedule(RuleBasedStateMachine):
         self.site.run(0.5)
 
     def _heal(self) -> None:
+        if self.site.device.link.eats_publishes:
+            self.site.device.link.cut()  # what it said is lost until it says all anew, on its next connection
         self.site.device.link.eats_publishes = self.site.desk_link.eats_publishes = False
         for link in (self.site.device.link, self.site.desk_link):
             if not link.connected:
