@@ -18,7 +18,7 @@ from edge.safeguards.gate import Gate
 from edge.safeguards.hits import Hits
 from edge.safeguards.jobs import Jobs
 from edge.safeguards.journal import Journal
-from edge.safeguards.transfers import Transfers
+from edge.safeguards.transfers import Transfers, list_refused
 from edge.safeguards.verify import Facts, Keys
 from edge.wire.events import Deployment
 from edge.wire.signed import key_id
@@ -103,17 +103,13 @@ class Deploying:
         body = order.body
         assert isinstance(body, Load)
         believed = self._gate.believed
-        if believed is None:
-            return Refusal(Reason.NO_AUTHORISATION)
-        listed = believed.authorisation.watchlist
-        if key_id(order.key) not in believed.authorisation.operators:
-            return Refusal(Reason.WRONG_ROLE, "the authorisation does not name this operator")
-        if body.digest != listed.digest:
-            return Refusal(Reason.WRONG_LIST, "its digest is not the authorised one")
+        refusal = list_refused(believed, order, body.digest)
+        if believed is None or refusal is not None:
+            return refusal or Refusal(Reason.NO_AUTHORISATION)
         file = self._transfers.whole(body.digest)
         if file is None or len(file) != body.size:
             return Refusal(Reason.LIST_INCOMPLETE)
-        return self._gallery.open(body, file, now) or {"entries": listed.entries}
+        return self._gallery.open(body, file, now) or {"entries": believed.authorisation.watchlist.entries}
 
     def stop(self, order: Order, now: Instant) -> Outcome:
         """End it for good."""

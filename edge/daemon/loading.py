@@ -27,7 +27,7 @@ from edge.ports import Clock
 from edge.safeguards.gate import Gate
 from edge.safeguards.installing import Installing, document
 from edge.safeguards.jobs import Jobs
-from edge.safeguards.transfers import Transfer, Transfers
+from edge.safeguards.transfers import Transfer, Transfers, list_refused
 from edge.safeguards.verify import Keys
 from edge.wire.signed import key_id
 from edge.wire.topics import Topics
@@ -146,14 +146,7 @@ class Loading:
         """A list is taken in only where it is the one of the authorisation in force."""
         if plan.content is not Content.WATCHLIST:
             return None
-        believed = self._gate.believed
-        if believed is None:
-            return Refusal(Reason.NO_AUTHORISATION)
-        if key_id(order.key) not in believed.authorisation.operators:
-            return Refusal(Reason.WRONG_ROLE, "the authorisation does not name this operator")
-        if plan.digest != believed.authorisation.watchlist.digest:
-            return Refusal(Reason.WRONG_LIST, "its digest is not the authorised one")
-        return None
+        return list_refused(self._gate.believed, order, plan.digest)
 
     def _finish(self, one: Transfer, now: Instant) -> None:
         raw = self._transfers.whole(one.plan.digest)

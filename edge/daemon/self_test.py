@@ -23,6 +23,7 @@ from edge.domain.face import Box, Face
 from edge.domain.jobs import Facts
 from edge.domain.orders import Order, Verb
 from edge.ports import Clock, Detector, Extractor, Files, Host, Store
+from edge.safeguards.disk import TO_BEGIN
 from edge.safeguards.gate import Gate
 
 SETTLED: Final = timedelta(seconds=5)
@@ -30,7 +31,6 @@ SETTLED: Final = timedelta(seconds=5)
 LEAST_COSINE: Final = 0.99
 """Between what the drawn picture gives and what it gave where the models were built. Different models gave 0.1 and
 less."""
-LEAST_FREE: Final = 64 * 1024 * 1024
 LEAST_DAYS: Final = 7
 """That the certificate for the broker has still to last."""
 MEMORY: Final = 4096
@@ -96,10 +96,10 @@ class SelfTest:
             "journal": _tried(self._keeps),
             "memory": _tried(self._locks),
             "clock": OK if self._clock.synchronised() else FAILED,
-            "disk": OK if free >= LEAST_FREE else FAILED,
+            "disk": OK if free >= TO_BEGIN else FAILED,
             "disk-free-mb": free // (1024 * 1024),
             "camera": "not-tried",
-            "outbox": len(self._store.outbox(1000)),
+            "outbox": len(self._store.waits()),
         }
         ends = self._certificate()
         if ends is not None:

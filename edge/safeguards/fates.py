@@ -6,12 +6,11 @@ A byte for each, read some leaves at a time, so that a long journal delays nothi
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
-from itertools import groupby
 from typing import Final
 
 from edge.domain.errors import Reason, Refusal
 from edge.domain.leaves.hits import HitAcknowledged, HitCommitted, HitExpired
+from edge.domain.transfers import in_ranges
 from edge.safeguards.journal import Journal
 
 _AT_ONCE: Final = 256
@@ -59,7 +58,7 @@ class Fates:
             return Refusal(Reason.BUSY, f"{self._read} of {self._journal.size} leaves were read since the start")
         known = [number for number in sequences if number < len(self._fates)]
         found = {fate: [number for number in known if self._fates[number] == fate] for fate in Became}
-        return {fate: ",".join(_runs(numbers)) for fate, numbers in found.items() if numbers}
+        return {fate: in_ranges(numbers) for fate, numbers in found.items() if numbers}
 
     @property
     def last(self) -> int:
@@ -70,9 +69,3 @@ class Fates:
         if sequence >= len(self._fates):
             self._fates.extend(bytes(sequence + 1 - len(self._fates)))
         self._fates[sequence] = fate
-
-
-def _runs(numbers: list[int]) -> Iterator[str]:
-    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        (_, first), *rest = run
-        yield str(first) if not rest else f"{first}-{rest[-1][1]}"

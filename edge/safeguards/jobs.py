@@ -12,10 +12,11 @@ from typing import Final
 
 from edge.domain.authority import Identifier
 from edge.domain.capture import Instant
-from edge.domain.errors import Reason, Refusal, Undecodable
+from edge.domain.errors import Reason, Refusal
 from edge.domain.jobs import Facts, Job, JobState
 from edge.ports import Store
-from edge.wire.signed import canonical, parse
+from edge.safeguards.recalled import kept
+from edge.wire.signed import canonical
 
 PREFIX: Final = "job/"
 KEPT: Final = timedelta(hours=24)
@@ -32,14 +33,7 @@ class Jobs:
 
     def recall(self) -> None:
         """After a start: what was under way. Raises Unsafe."""
-        with self._store.transaction() as transaction:
-            for name in transaction.names(PREFIX):
-                try:
-                    job = parse(transaction.get(name) or b"", Job)
-                except Undecodable:
-                    transaction.delete(name)
-                    continue
-                self._jobs[job.order] = job
+        self._jobs |= {job.order: job for job in kept(self._store, PREFIX, Job)}
 
     def refuses(self) -> Refusal | None:
         """Why no more may begin."""

@@ -1,17 +1,20 @@
-"""What the journal holds of some kinds of leaves, for a door that has to know it: page by page, the rest undecoded."""
+"""What doors read back after a start: leaves of some kinds, page by page, the rest undecoded; and what they kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 from edge.domain.errors import SealBroken, Undecodable
 from edge.domain.record import Event
 from edge.ports import Store
 from edge.safeguards.journal import NEW_EPOCH
 from edge.wire.log import decode_leaf
+from edge.wire.signed import parse
 
 _PAGE: Final = 4096
+
+T = TypeVar("T")
 
 
 def recalled(store: Store, *kinds: type[Event]) -> Iterator[Event]:
@@ -30,3 +33,15 @@ def _event(raw: bytes) -> Event:
         return decode_leaf(raw).event
     except Undecodable as error:
         raise SealBroken(f"The journal cannot be read: {error.what}", NEW_EPOCH) from error
+
+
+def kept(store: Store, prefix: str, kind: type[T]) -> list[T]:
+    """The documents under names that begin so. One that cannot be read any more is deleted. Raises Unsafe."""
+    found = []
+    with store.transaction() as transaction:
+        for name in transaction.names(prefix):
+            try:
+                found.append(parse(transaction.get(name) or b"", kind))
+            except Undecodable:
+                transaction.delete(name)
+    return found

@@ -16,12 +16,14 @@ from typing import Final
 
 from edge.domain.authority import Digest, Identifier, KeyId
 from edge.domain.capture import Instant
-from edge.domain.errors import Undecodable
+from edge.domain.errors import Reason, Refusal
 from edge.domain.orders import Order
 from edge.domain.transfers import QUOTA, Announce, Content
 from edge.domain.transfers import TRANSFER_LIFE as TRANSFER_LIFE
 from edge.ports import Files, Store
-from edge.wire.signed import canonical, key_id, parse
+from edge.safeguards.recalled import kept
+from edge.safeguards.verify import Believed
+from edge.wire.signed import canonical, key_id
 
 PREFIX: Final = "transfer/"
 
@@ -49,14 +51,7 @@ class Transfers:
 
     def recall(self) -> None:
         """After a start: what was on its way, and which of its chunks are sound. Raises Unsafe."""
-        with self._store.transaction() as transaction:
-            for name in transaction.names(PREFIX):
-                try:
-                    found = parse(transaction.get(name) or b"", Transfer)
-                except Undecodable:
-                    transaction.delete(name)
-                    continue
-                self._known[found.plan.digest] = found
+        self._known |= {found.plan.digest: found for found in kept(self._store, PREFIX, Transfer)}
         for stray in set(self._files.held()) - self._known.keys():
             self._files.drop(stray)
         self._here = {digest: set(self._sound(found.plan)) for digest, found in self._known.items()}
@@ -180,3 +175,14 @@ class Transfers:
             index for index, raw in read
             if raw is not None and hashlib.sha256(raw).hexdigest() == plan.chunks[index]
         ]  # fmt: skip
+
+
+def list_refused(believed: Believed | None, order: Order, listed: Digest) -> Refusal | None:
+    """Why a list may be neither sent nor loaded: it is the one of the authorisation in force, by its operators."""
+    if believed is None:
+        return Refusal(Reason.NO_AUTHORISATION)
+    if key_id(order.key) not in believed.authorisation.operators:
+        return Refusal(Reason.WRONG_ROLE, "the authorisation does not name this operator")
+    if listed != believed.authorisation.watchlist.digest:
+        return Refusal(Reason.WRONG_LIST, "its digest is not the authorised one")
+    return None
