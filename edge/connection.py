@@ -15,16 +15,31 @@ from edge.wire.custodians import first
 from edge.wire.topics import Topics
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    site: Name
-    device: Name
-    trust_root: str
-    """Names the one key that the device signs with."""
+class BrokerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a broker is, and this end's certificate for it. Paths are relative to the file."""
+
     host: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
     ca: str
     certificate: str
     key: str
+
+    def broker(self, folder: Path) -> Broker:
+        """The same, resolved."""
+        return Broker(
+            host=self.host,
+            port=self.port,
+            ca=folder / self.ca,
+            certificate=folder / self.certificate,
+            key=folder / self.key,
+        )
+
+
+class _File(BrokerFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    site: Name
+    device: Name
+    trust_root: str
+    """Names the one key that the device signs with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +58,8 @@ def load(path: Path) -> Connection:
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"The connection {path} cannot be used: {error}.", "The README shows one.") from error
     folder = path.parent
-    broker = Broker(
-        host=found.host,
-        port=found.port,
-        ca=folder / found.ca,
-        certificate=folder / found.certificate,
-        key=folder / found.key,
-    )
-    return Connection(Topics(found.site, found.device), _device_key(folder / found.trust_root), broker)
+    key = _device_key(folder / found.trust_root)
+    return Connection(Topics(found.site, found.device), key, found.broker(folder))
 
 
 def _device_key(path: Path) -> Key:

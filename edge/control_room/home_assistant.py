@@ -20,10 +20,11 @@ import msgspec
 from edge import connection
 from edge.adapters.host import SystemClock
 from edge.adapters.mqtt import MqttLink
+from edge.connection import BrokerFile
 from edge.control_room import own_broker
 from edge.control_room.desk import STEP, Seen
-from edge.control_room.own_broker import OwnBroker
 from edge.control_room.session import Session
+from edge.domain.condition import Condition
 from edge.domain.errors import BrokerLost
 from edge.domain.message import Incoming, Outgoing
 from edge.ports import Clock, Link
@@ -46,7 +47,7 @@ _JSON: Final = "application/json"
 _DAY: Final = timedelta(days=1)
 
 
-class HomeFile(OwnBroker, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HomeFile(BrokerFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The connection to Home Assistant's broker."""
 
 
@@ -152,7 +153,7 @@ class Home:
         if health is not None and not lost:
             ends = health.link.certificate_expires
             found |= {
-                Entity.PROBLEM: "on" if health.concerns or health.condition.value == "unsafe" else "off",
+                Entity.PROBLEM: "on" if health.concerns or health.condition is Condition.UNSAFE else "off",
                 Entity.CONDITION: health.condition.value,
                 Entity.REASONS: ", ".join(one.value for one in health.reasons) or "none",
                 Entity.CONCERNS: ", ".join(one.value for one in health.concerns) or "none",

@@ -20,9 +20,9 @@ from typing import Annotated, Final
 import msgspec
 
 from edge.adapters.mqtt import Broker
+from edge.connection import BrokerFile
 from edge.control_room import own_broker
 from edge.control_room.desk import Opened
-from edge.control_room.own_broker import OwnBroker
 from edge.control_room.show import LATE
 from edge.domain.comparison import ScoreBand
 from edge.domain.message import Outgoing
@@ -38,7 +38,7 @@ _Prefix = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-
 _Pixels = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
-class _File(OwnBroker, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _File(BrokerFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefix: _Prefix
     video_source: _Segment
     size: tuple[_Pixels, _Pixels] | None = None

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from edge.adapters.mqtt import Broker
+from edge.connection import BrokerFile
 from edge.domain.errors import Misconfigured
 
-
-class OwnBroker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where it is, and this end's certificate for it. Paths are relative to the file."""
-
-    host: str
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
-    ca: str
-    certificate: str
-    key: str
-
-    def broker(self, folder: Path) -> Broker:
-        """The same, resolved."""
-        return Broker(
-            host=self.host,
-            port=self.port,
-            ca=folder / self.ca,
-            certificate=folder / self.certificate,
-            key=folder / self.key,
-        )
-
-
-T = TypeVar("T", bound=OwnBroker)
+T = TypeVar("T", bound=BrokerFile)
 
 
 def load(path: Path, kind: type[T], devices: Broker) -> T:
