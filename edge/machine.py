@@ -37,7 +37,7 @@ from edge.steps.sizing import Sizing
 from edge.wire.health import Health
 from edge.wire.metrics import families
 from edge.wire.signed import canonical, digest, payload_of
-from edge.wire.topics import Topics
+from edge.wire.topics import LOST, Topics
 from edge.world import World
 
 JOURNAL = "journal.sqlite"
@@ -152,7 +152,7 @@ def equipped(
         host=host or SystemHost(store=settings.paths.state / JOURNAL),
         store=_store(settings.paths.state / JOURNAL),
         files=ChunkedFiles(settings.paths.state / "blobs"),
-        link=_link(settings),
+        link=link(settings),
         boot=uuid.uuid4().hex,
         power=switch(settings.switches.power),
         lamp=switch(settings.switches.lamp),
@@ -246,7 +246,8 @@ def _streams(camera: CameraSettings, chosen: Sizing) -> Streams:
     )
 
 
-def _link(settings: Settings) -> Link:
+def link(settings: Settings) -> Link:
+    """The device's end of the wire. Raises Misconfigured where its certificates cannot be used."""
     topics = Topics(settings.device.site, settings.device.name)
     broker = settings.broker
     return MqttLink(
@@ -260,6 +261,6 @@ def _link(settings: Settings) -> Link:
         ),
         client_id=f"{topics.site}.{topics.device}",
         subscriptions=topics.heard,
-        will=(topics.state, b'{"state":"lost"}'),
+        will=(topics.state, LOST),
         proves=topics.hit,
     )

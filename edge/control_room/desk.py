@@ -33,7 +33,7 @@ from edge.wire.health import Health
 from edge.wire.parcels import Parcel
 from edge.wire.sealed import HitBinding, unseal
 from edge.wire.signed import Kind, Signs, digest, holds, parse, payload_of
-from edge.wire.topics import Topics
+from edge.wire.topics import LOST, Topics
 
 T = TypeVar("T")
 
@@ -224,7 +224,7 @@ class Desk:
 
     def _take(self, message: Incoming) -> None:
         topics = self._topics
-        if message.topic == topics.state and message.payload == b'{"state":"lost"}':
+        if message.topic == topics.state and message.payload == LOST:
             self.seen.lost = True
         elif message.topic == topics.state:
             self._state(self._believe(message, Kind.STATE, State))

@@ -11,6 +11,8 @@ from edge.domain.errors import Undecodable
 from edge.domain.orders import Verb
 
 ROOT: Final = "lamppost/v1"
+LOST: Final = b'{"state":"lost"}'
+"""The will, on the topic of the state: unsigned, so that it means only that the connection was lost."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 

@@ -21,7 +21,7 @@ from edge.adapters.store import SqliteStore
 from edge.domain.capture import Frame, Instant
 from edge.domain.face import Face
 from edge.domain.message import Outgoing
-from edge.wire.topics import Topics
+from edge.wire.topics import LOST, Topics
 from edge.world import World
 from hardware_sim.bench import BenchClock
 from hardware_sim.scripted import ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street, Walk
@@ -97,7 +97,7 @@ def main(config: Path) -> None:
         ),
         "device",
         topics.heard,
-        (topics.state, b'{"state":"lost"}'),
+        (topics.state, LOST),
         topics.hit,
     )
     PacedCamera.hangs, HangingDetector.hangs = config.parent / "camera-hangs", config.parent / "detector-hangs"

@@ -25,7 +25,7 @@ from edge.domain.face import Box, Face, Features
 from edge.ports import Clock
 from edge.steps.align import TEMPLATE
 from edge.steps.follow import Following
-from edge.wire.topics import Topics
+from edge.wire.topics import LOST, Topics
 from edge.world import World
 from hardware_sim.bench import BenchClock, BenchHost
 from hardware_sim.scripted import DETECTOR, EMBEDDER
@@ -173,7 +173,7 @@ def main(config: Path, people: int) -> None:
             ),
             "device",
             (topics.orders, topics.chunks),
-            (topics.state, b'{"state":"lost"}'),
+            (topics.state, LOST),
             topics.hit,
         ),
         boot=uuid.uuid4().hex,

@@ -68,7 +68,7 @@ def _run(life: Life) -> None:
         store=store,
         files=ChunkedFiles(configured.paths.state / "blobs"),
         # As the product wires it, with its own times; a pole's keepalive is not made shorter for a test.
-        link=cast("Link", MarkedLink(machine._link(configured), marks)),
+        link=cast("Link", MarkedLink(machine.link(configured), marks)),
         boot=boot,
     )
     assemble.daemon(configured, world, WATCHING).run()

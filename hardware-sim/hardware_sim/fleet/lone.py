@@ -6,16 +6,13 @@ import sys
 import uuid
 from pathlib import Path
 
-from edge import assemble, settings
+from edge import assemble, machine, settings
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemHost, confine
 from edge.adapters.keys import FileSigner
-from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import SqliteStore
-from edge.wire.topics import Topics
 from edge.world import World
 from hardware_sim.bench import BenchClock
-from hardware_sim.fleet.post import LOST
 from hardware_sim.scripted import ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street
 
 
@@ -23,10 +20,6 @@ def main(config: Path) -> None:
     """Run until a signal."""
     confine()
     configured, clock, street = settings.load(config), BenchClock(), Street()
-    topics, chosen = Topics(configured.device.site, configured.device.name), configured.broker
-    broker = Broker(
-        host=chosen.host, port=chosen.port, ca=chosen.ca, certificate=chosen.certificate, key=chosen.key
-    )  # fmt: skip
     configured.paths.state.mkdir(exist_ok=True)
     world = World(
         clock=clock,
@@ -37,7 +30,7 @@ def main(config: Path) -> None:
         host=SystemHost(),
         store=SqliteStore(configured.paths.state / "journal.sqlite"),
         files=ChunkedFiles(configured.paths.state / "blobs"),
-        link=MqttLink(broker, f"{topics.site}.{topics.device}", topics.heard, (topics.state, LOST), topics.hit),
+        link=machine.link(configured),
         boot=uuid.uuid4().hex,
     )
     assemble.daemon(configured, world).run()

@@ -32,13 +32,13 @@ from edge.wire.checkpoints import read_checkpoint
 from edge.wire.log import decode_leaf
 from edge.wire.merkle import frontier_of
 from edge.wire.notes import Algorithm, Verifier, read_note, verified
+from edge.wire.topics import LOST
 from edge.world import World
 from hardware_sim.bench import BenchClock
 from hardware_sim.fleet.founding import CONFIGURATION, EPOCH, PERSON, SITE, Founded, common_name
 from hardware_sim.host import SimulatedHost
 from hardware_sim.scripted import WIDTH, ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street, Walk
 
-LOST: Final = b'{"state":"lost"}'
 IDLE: Final = 1.5
 """Seconds between the turns of a device that nothing happens to: its frames are then always fresh."""
 FRAME: Final = 0.17
