@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from edge.adapters.keys import FileSigner
-from edge.adapters.tflite.model import MANIFEST
+from edge.adapters.tflite.model import FORMAT, MANIFEST, PRECISION, listed
 from edge.control_room import collecting, delivery, deploy
 from edge.control_room.session import Session
 from edge.domain.authority import Signed
@@ -82,24 +82,14 @@ def _contents(path: Path) -> bytes:
 
 def sign_models(folder: Path, key: Signs) -> Signed:
     """The list of a folder, what a device runs of it, signed. Raises Misconfigured."""
+    models = [msgspec.to_builtins(model) for model in listed(folder) if model.precision == PRECISION]
     try:
-        manifest = json.loads(_contents(folder / MANIFEST))
-        models = [
-            {name: model[name] for name in ("file", "identity", "precision", "sha256", "task")}
-            | {"input": _tensor(model["input"]), "outputs": [_tensor(output) for output in model["outputs"]]}
-            for model in manifest["models"]
-            if model["precision"] == "int8"
-        ]
-        document = {"format": manifest["format"], "models": models}
-        listed = parse(msgspec.json.encode(document, order="sorted"), ModelList)
-    except (ValueError, KeyError, TypeError, RecursionError, Undecodable) as error:
+        document = msgspec.json.encode({"format": FORMAT, "models": models}, order="sorted")
+        found = parse(document, ModelList)
+    except (ValueError, Undecodable) as error:
         what = f"{folder / MANIFEST} lists no models that a device could run: {error}."
         raise Misconfigured(what, "Build them with this product's tools.") from error
-    return sign(listed, Kind.MODELS, key)
-
-
-def _tensor(found: dict[str, object]) -> dict[str, object]:
-    return {"name": found.get("name", ""), "shape": found["shape"], "dtype": found["dtype"]}
+    return sign(found, Kind.MODELS, key)
 
 
 def _sign_models(options: argparse.Namespace) -> None:
