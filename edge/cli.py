@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge import __version__, assemble, machine, schemas, settings
-from edge.adapters.host import voice
+from edge.adapters.host import SystemHost, voice
 from edge.audit import commands as auditing
 from edge.audit import serve as witness
 from edge.contract import asyncapi
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except Misconfigured as error:
         print(f"lamppost: {error}", file=voice())
+        SystemHost().notify(f"STATUS=Not started. {' '.join(str(error).split())}")
         return EXIT_CONFIG
     except LamppostError as error:
         print(f"lamppost: {error}", file=voice())

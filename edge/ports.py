@@ -264,6 +264,10 @@ class Link(Protocol):
         """Whether it stands now."""
 
     @property
+    def alive(self) -> bool:
+        """Whether what works behind it still comes round, connected or not. For ever False, once it does not."""
+
+    @property
     def may_publish(self) -> Leave:
         """Whether the broker takes hits, as far as it has said. Its last word stands while the connection is down."""
 

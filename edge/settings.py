@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,8 @@ from edge.steps import zone as pixels
 from edge.steps.sizing import Faces
 
 THREADS = 2
+CREDENTIALS = "$CREDENTIALS_DIRECTORY"
+"""Stands for the folder in which the service manager hands over what it has decrypted for this service alone."""
 _REMEDY = "Compare it with the example in the README."
 
 
@@ -28,13 +31,15 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class PathSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where things are. A relative path is relative to the configuration file."""
+    """Where things are. A relative path is relative to the configuration file; keys are taken from the service's
+    credentials, where no path is given for them.
+    """
 
     state: Path
     trust_root: Path
     models: Path
     calibration: Path
-    key: Path
+    key: Path = Path(CREDENTIALS, "device-key")
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +49,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
     ca: Path
     certificate: Path
-    key: Path
+    key: Path = Path(CREDENTIALS, "tls-key")
     keepalive: Annotated[int, msgspec.Meta(ge=5, le=120)] = 20
     """Seconds of silence after which the broker is asked for a sign of life. A network that drops idle flows sooner
     needs less; a lost connection is known within twice as long."""
@@ -175,9 +180,19 @@ def _path(kind: type, raw: object) -> object:
     raise TypeError(f"expected a path, found {raw!r}")
 
 
+def _place(folder: Path, given: Path) -> Path:
+    """Where a path leads. What is among the credentials stays as it is written where this is no service: the commands
+    that need no key read the same file.
+    """
+    if given.parts[:1] != (CREDENTIALS,):
+        return folder / given
+    named = os.environ.get(CREDENTIALS.removeprefix("$"))
+    return Path(named, *given.parts[1:]) if named else given
+
+
 def _resolved(settings: Settings, folder: Path) -> Settings:
-    paths = {name: folder / getattr(settings.paths, name) for name in settings.paths.__struct_fields__}
-    broker = {name: folder / getattr(settings.broker, name) for name in ("ca", "certificate", "key")}
+    paths = {name: _place(folder, getattr(settings.paths, name)) for name in settings.paths.__struct_fields__}
+    broker = {name: _place(folder, getattr(settings.broker, name)) for name in ("ca", "certificate", "key")}
     named = {name: getattr(settings.switches, name) for name in settings.switches.__struct_fields__}
     switches = {
         name: msgspec.structs.replace(one, path=folder / one.path) for name, one in named.items() if one is not None

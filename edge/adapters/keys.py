@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import os
 import stat
+import struct
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +17,10 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from edge.domain.authority import Key
 from edge.domain.errors import Misconfigured
+
+_ACL: Final = "system.posix_acl_access"
+_USER, _GROUP_OBJ, _GROUP = 0x02, 0x04, 0x08
+"""Tags of an access control list's entries (linux/posix_acl.h): a named user, the file's group, a named group."""
 
 
 class FileSigner:
@@ -27,7 +34,7 @@ class FileSigner:
         except (OSError, ValueError) as error:  # ValueError: a null byte in the path
             why = error.strerror if isinstance(error, OSError) else error
             raise Misconfigured(f"The key {path} cannot be read: {why}.", "Make it, or name it.") from error
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if _others_may(path, mode):
             raise Misconfigured(f"The key {path} can be read by others.", f"Run: chmod 600 {path}")
         try:
             private = load_pem_private_key(pem, password=None)
@@ -47,6 +54,22 @@ class FileSigner:
     def sign(self, message: bytes) -> bytes:
         """64-byte Ed25519 signature (RFC 8032)."""
         return self._private.sign(message)
+
+
+def _others_may(path: Path, mode: int) -> bool:
+    """Whether anybody but its owner and this user may do anything with a file.
+
+    A credential belongs to root, and an access control list lets the service's user read it. Where a file has a list,
+    the group's bits are the list's mask (acl(5)) and say nothing of the group.
+    """
+    if mode & stat.S_IRWXO or not mode & stat.S_IRWXG:
+        return bool(mode & stat.S_IRWXO)
+    try:
+        listed = os.getxattr(path, _ACL)
+    except OSError:
+        return True
+    allowed = ((tag, who) for tag, may, who in struct.iter_unpack("<HHI", listed[4:]) if may)
+    return any(tag in (_GROUP_OBJ, _GROUP) or (tag == _USER and who != os.geteuid()) for tag, who in allowed)
 
 
 def certificate_ends(path: Path) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -28,6 +29,11 @@ class Pulse:
         """A thread came round."""
         with self._lock:
             self._beats[thread] = now
+
+    def expect(self, threads: Iterable[str], now: Instant) -> None:
+        """These begin now: one that never comes round for the first time is stuck too."""
+        for thread in threads:
+            self.beat(thread, now)
 
     def stuck(self, now: Instant) -> list[str]:
         """Threads that have not come round for too long.

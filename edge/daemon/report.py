@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from edge.daemon import status
 from edge.daemon.bulletin import Bulletin
 from edge.daemon.health import COUNTED, Observer
 from edge.domain.authority import Identifier, Key, Name
@@ -121,6 +122,17 @@ class Report:
             not_after=None if believed is None else believed.authorisation.not_after,
             presence_until=None if believed is None or lease is None else lease.wall,
             version=identity.version,
+        )
+
+    def status(self, now: Instant) -> str:
+        """The same for the service manager: one line, for a person."""
+        believed, (condition, reasons) = self._gate.believed, self.observer.condition(now)
+        return status.line(
+            condition,
+            reasons,
+            None if believed is None else believed.authorisation.not_after,
+            self._presence.until(),
+            connected=self._link.connected,
         )
 
     def counters(self) -> dict[str, int]:

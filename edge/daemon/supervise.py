@@ -15,6 +15,7 @@ from edge.daemon.latest import Lapse, Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
 from edge.daemon.report import Report
+from edge.daemon.status import farewell
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch
 from edge.daemon.witnessing import Witnessing
@@ -54,6 +55,7 @@ class Daemon:
     due: Sequence[Callable[[Instant], None]] = ()
     """What the main thread also does at every turn. Never waits."""
     _failed: BaseException | None = None
+    _status: str = ""
     _over: threading.Event = field(default_factory=threading.Event)
 
     def turn(self) -> None:
@@ -82,6 +84,7 @@ class Daemon:
         self.link.connect()
         bodies = {Part.CAPTURE: self._capture, Part.RECOGNISE: self._recognise, Part.WRITER: self._write}
         threads = [threading.Thread(target=self._guard, args=(part, body)) for part, body in bodies.items()]
+        self.pulse.expect((part.value for part in (Part.MAIN, *bodies)), self.clock.now())
         for thread in threads:
             thread.start()
         self.host.notify("READY=1")
@@ -107,10 +110,18 @@ class Daemon:
             self.report.step(now)
             self.witnessing.step(now)
             self.pulse.beat(Part.MAIN.value, now)
-            stuck = self.pulse.stuck(now)
+            stuck = [Part(name) for name in self.pulse.stuck(now)] + ([] if self.link.alive else [Part.LINK])
             if stuck:
-                self.host.die(Dying(Cause.STUCK, tuple(Part(name) for name in stuck)))
+                self.host.die(Dying(Cause.STUCK, tuple(stuck)))
             self.host.notify("WATCHDOG=1")
+            self._tell_the_status(now)
+
+    def _tell_the_status(self, now: Instant) -> None:
+        """What ``systemctl status`` shows, whenever it changes."""
+        said = self.report.status(now)
+        if said != self._status:
+            self._status = said
+            self.host.notify(f"STATUS={said}")
 
     def _capture(self) -> None:
         with self.gate.camera() as frames:
@@ -167,3 +178,4 @@ class Daemon:
         self.tell.step(NOW)
         self.report.farewell(self.clock.now())
         self.link.close()
+        self.host.notify(f"STATUS={farewell(camera_open=self.gate.frames.is_open)}")

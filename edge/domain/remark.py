@@ -26,6 +26,7 @@ class Part(enum.Enum):
     CAPTURE = "capture"
     RECOGNISE = "recognise"
     WRITER = "writer"
+    LINK = "link"
     ELSEWHERE = "elsewhere"
     """A library's own thread, a destructor, the interpreter."""
 
@@ -83,18 +84,41 @@ Remark = Failed | Warned | Dying | Exposed
 
 def line(remark: Remark) -> str:
     """A remark as one line of printable ASCII. Raises TypeError for anything else."""
+    what, told = _told(remark)
+    return " ".join([f"lamppost: {what}", *(f"{name}={value}" for name, value in told.items())])
+
+
+def fields(remark: Remark) -> dict[str, str]:
+    """A remark as the journal's fields (systemd.journal-fields(7)): printable ASCII. Raises TypeError as :func:`line`.
+
+    What a remark says has fields of its own, ``LAMPPOST_REMARK`` and ``LAMPPOST_<NAME>``.
+    """
+    what, told = _told(remark)
+    return {
+        "MESSAGE": line(remark).removeprefix("lamppost: "),
+        "PRIORITY": str(_PRIORITIES[type(remark)]),
+        "SYSLOG_IDENTIFIER": "lamppost",
+        "LAMPPOST_REMARK": what,
+        **{f"LAMPPOST_{name.upper()}": value for name, value in told.items()},
+    }
+
+
+_PRIORITIES: Final[dict[type, int]] = {Failed: 3, Dying: 2, Warned: 4, Exposed: 5}
+"""As syslog(3) counts them: 2 is critical, 5 a notice."""
+
+
+def _told(remark: Remark) -> tuple[str, dict[str, str]]:
     match remark:
         case Failed(part, error, at):
-            said = f"failed part={part.value} error={plain(error)} at={plain(at)}"
+            return "failed", {"part": part.value, "error": plain(error), "at": plain(at)}
         case Warned(category, at):
-            said = f"warned category={plain(category)} at={plain(at)}"
+            return "warned", {"category": plain(category), "at": plain(at)}
         case Dying(why, parts):
-            said = f"dying why={why.value} parts={','.join(part.value for part in parts) or '-'}"
+            return "dying", {"why": why.value, "parts": ",".join(part.value for part in parts) or "-"}
         case Exposed(port):
-            said = f"exposed metrics port={port:d}"
+            return "exposed", {"endpoint": "metrics", "port": f"{port:d}"}
         case _:
             raise TypeError("only remarks are written to the log")
-    return f"lamppost: {said}"
 
 
 def places(trace: TracebackType | None) -> str:

@@ -78,6 +78,7 @@ class MemoryLink:
         self.connections = 0
         self.eats_publishes = False
         """Set: publishing succeeds here, and nothing arrives, as on a half-open connection."""
+        self.alive = True
         self.may_publish = Leave.UNKNOWN
         self.may_hear = Leave.UNKNOWN
         self.forbids = frozenset[str]()

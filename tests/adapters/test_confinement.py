@@ -200,7 +200,7 @@ class TestSwap:
         (Failed(Part.CAPTURE, "ValueError", "edge/daemon/watch.py:7"), "failed part=capture error=ValueError"),
         (Failed(Part.MAIN, "Grace\nHopper", "€ x"), "failed part=main error=Grace?Hopper at=??x"),
         (Warned("UserWarning", "a.py:1"), "warned category=UserWarning at=a.py:1"),
-        (Exposed(9464), "exposed metrics port=9464"),
+        (Exposed(9464), "exposed endpoint=metrics port=9464"),
         (Dying(Cause.STUCK, (Part.WRITER, Part.CAPTURE)), "dying why=stuck parts=writer,capture"),
     ],
 )

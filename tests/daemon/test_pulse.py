@@ -45,3 +45,10 @@ def test_a_main_thread_that_is_merely_late_forgives_nobody() -> None:
         found.append(pulse.stuck(clock.now()))
         clock.advance(AWAY)
     assert found == [[], [], [], ["capture"]]
+
+
+def test_a_thread_that_never_came_round_at_all_is_found_too() -> None:
+    clock, pulse = SteppedClock(), Pulse()
+    pulse.expect(("main", "recognise"), clock.now())
+    assert watch(pulse, clock, int(STUCK.total_seconds())) == []
+    assert watch(pulse, clock, 1) == ["recognise"]

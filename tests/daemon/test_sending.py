@@ -33,6 +33,7 @@ class Wire:
         self.connections = 1
         self.room = 1000
         self.sent: list[Outgoing] = []
+        self.alive = True
         self.may_publish = self.may_hear = Leave.GRANTED
 
     def publish(self, message: Outgoing) -> bool:

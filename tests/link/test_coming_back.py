@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from edge.adapters.mqtt.backoff import SHORTEST, Backoff
+from edge.adapters.mqtt.link import STUCK, MqttLink
 from edge.domain.link import Trouble
 from edge.domain.message import Outgoing
 from hardware_sim.broker import CONTROL_ROOM
@@ -230,3 +232,34 @@ def test_the_kernel_is_told_to_notice_a_half_open_connection(bench: Bench) -> No
     assert seen[socket.TCP_NODELAY] == 1
     assert (seen[socket.TCP_KEEPIDLE], seen[socket.TCP_KEEPINTVL], seen[socket.TCP_KEEPCNT]) == (10, 5, 4)
     assert seen[socket.TCP_USER_TIMEOUT] == 20_000
+
+
+class Dead(MqttLink):
+    """Its thread ends, as it would on an error that nobody foresaw."""
+
+    def _keep(self) -> None:
+        return
+
+
+class Hung(MqttLink):
+    """Its thread stands still."""
+
+    standing = threading.Event()
+
+    def _keep(self) -> None:
+        self._came_round -= STUCK
+        self.standing.wait(5)
+
+
+def test_a_link_says_that_its_thread_is_gone_or_hangs(bench: Bench) -> None:
+    """Connected or not is no matter: there is always something that it comes round for."""
+    away = bench.begin(DEVICE, port=1)
+    wait_until(lambda: away.trouble is not None)
+    assert away.alive
+    assert bench.link(DEVICE, ()).alive
+    dead, hung = Dead(bench.broker(DEVICE), "x", ()), Hung(bench.broker(DEVICE), "y", ())
+    assert (dead.alive, hung.alive) == (True, True)  # not begun yet
+    for link in (dead, hung):
+        link.connect()
+    wait_until(lambda: not dead.alive and not hung.alive)
+    hung.standing.set()

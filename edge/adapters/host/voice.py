@@ -1,5 +1,7 @@
 """The daemon's log: typed remarks on the standard error that it was started with, and nothing else.
 
+Where that is the journal, a remark goes there with fields of its own.
+
 Libraries print: OpenCV, LiteRT, libcamera, the C library before it aborts, the interpreter with an error's message.
 From :func:`hush` on all of that goes nowhere, whether it comes through Python or past it, and errors that nobody
 catches are reduced to their type and the place in the code.
@@ -16,6 +18,7 @@ import warnings
 from types import TracebackType
 from typing import Final, TextIO
 
+from edge.adapters.host import journald
 from edge.domain import remark
 from edge.domain.remark import Failed, Part, Remark, Warned, place, places
 
@@ -36,9 +39,10 @@ def voice() -> TextIO:
 
 def say(said: Remark) -> None:
     """Write a remark. Raises TypeError for anything else."""
-    text = remark.line(said)
-    stream = voice()
+    text, told, stream = remark.line(said), remark.fields(said), voice()
     try:
+        if journald.is_journal(stream.fileno()) and journald.send(told):
+            return
         stream.write(text + "\n")
         stream.flush()
     except (OSError, ValueError):

@@ -21,6 +21,8 @@ from edge.domain.message import Incoming, Outgoing
 
 _PERHAPS_OURS: Final = frozenset({Trouble.CERTIFICATE_REFUSED, Trouble.TLS_FAILED, Trouble.CUT})
 """Brokers differ in what they say to a certificate that is out of its time."""
+STUCK: Final = 120.0
+"""Seconds: more than a name's resolution, a connection and a handshake that all run into their limits."""
 
 
 class MqttLink:
@@ -50,12 +52,14 @@ class MqttLink:
         self._woken.setblocking(False)
         self._waker.setblocking(False)
         self._looked_at = 0.0
+        self._came_round = time.monotonic()
         self._thread = threading.Thread(target=self._keep, name="link", daemon=True)
         self.trouble: Trouble | None = None
         """Why there is no connection, or why the last one ended."""
 
     def connect(self) -> None:
         """Begin to connect, and keep reconnecting in the background."""
+        self._came_round = time.monotonic()
         self._thread.start()
 
     @property
@@ -67,6 +71,12 @@ class MqttLink:
     def connected(self) -> bool:
         """Whether it stands now."""
         return self._up
+
+    @property
+    def alive(self) -> bool:
+        """Whether the link's thread runs and has come round of late. A resolver or a handshake may take its time."""
+        ended = self._closing.is_set() or self._thread.ident is None
+        return ended or (self._thread.is_alive() and time.monotonic() - self._came_round < STUCK)
 
     @property
     def may_publish(self) -> Leave:
@@ -124,6 +134,7 @@ class MqttLink:
     def _keep(self) -> None:
         clean = True
         while not self._closing.is_set():
+            self._came_round = time.monotonic()
             self._renewed()
             session = Session(
                 self._broker, self._certificates, self._end, self._account, self._inbox, self._outgoing, self._woken,
@@ -147,6 +158,7 @@ class MqttLink:
         try:
             session.open()
             while True:
+                self._came_round = time.monotonic()
                 trouble = session.turn(leave=leave)
                 if trouble is not None:
                     session.drop()
@@ -175,6 +187,7 @@ class MqttLink:
         """Wait, unless the link is closed or new certificates come, which may be what was missing."""
         until = time.monotonic() + span.total_seconds()
         while (left := until - time.monotonic()) > 0:
+            self._came_round = time.monotonic()
             if self._closing.wait(min(left, self._broker.pace.watched.total_seconds())) or self._renewed():
                 return
 

@@ -107,6 +107,11 @@ class RecordedLink:
         return self.link.connected
 
     @property
+    def alive(self) -> bool:
+        """Of the link below."""
+        return self.link.alive
+
+    @property
     def may_publish(self) -> Leave:
         """As the broker has said of the connection."""
         return self.link.may_publish

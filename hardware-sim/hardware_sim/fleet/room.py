@@ -62,6 +62,11 @@ class Extension:
         return self._line.connected
 
     @property
+    def alive(self) -> bool:
+        """Of the link below."""
+        return self._line.alive
+
+    @property
     def may_publish(self) -> Leave:
         """As the broker has said of the line."""
         return self._line.may_publish
