@@ -33,6 +33,14 @@ door              holds, alone                      opens for                   
                                                     the transaction that records
 ``disk``          what is known of the disk's room  room to record the end of      ``ended``, on a full disk too
                                                     what begins
+``delivery``      nothing: the broker's word         a yes to hits and to orders    ``refused``; the state says it
+``fates``         nothing: it reads the journal     whoever asks for a range       nothing: it is made from leaves
+``transfers``     bytes that are on their way       what a signed order announced  ``refused``
+``installing``    the place of models and           what an evaluator signed and   ``installed``; ``booted`` names
+                  calibration                       another sends, in no           what is used then
+                                                    deployment
+``jobs``          long orders                       room for one more              ``refused``
+``handing``       the way out of the journal        an operator, a custodian       nothing: it is the journal
 ``reviews``       verdicts and holds                a reviewer, an officer         ``hit-reviewed``, ``hit-unreviewed``,
                                                                                    ``hit-held``
 ``retention``,    the end of every hit              time, on whichever clock       ``hit-expired``; ``booted`` (the

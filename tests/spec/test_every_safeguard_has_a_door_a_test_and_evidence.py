@@ -12,17 +12,33 @@ import pytest
 
 import edge
 from edge.audit import release
-from edge.domain import authorisation, authority, orders, record
+from edge.domain import authorisation, authority, jobs, orders, record, transfers
 from edge.domain.leaves import deployment, device, hits
-from edge.wire import events, health, public
+from edge.wire import events, health, parcels, public
 from tests.spec import table
 
 ROOT = Path(edge.__file__).parents[1]
+DOORS = ROOT / "edge" / "safeguards"
 TABLE = table.read()
 ROWS: list[table.Safeguard | table.Attack] = [*TABLE.safeguard, *TABLE.attack]
 NOUNS = {
     name: kind
-    for module in (authorisation, authority, orders, record, deployment, device, hits, events, health, public, release)
+    for module in (
+        authorisation,
+        authority,
+        jobs,
+        orders,
+        record,
+        transfers,
+        deployment,
+        device,
+        hits,
+        events,
+        health,
+        parcels,
+        public,
+        release,
+    )
     for name, kind in vars(module).items()
     if inspect.isclass(kind) and dataclasses.is_dataclass(kind)
 }
@@ -37,8 +53,8 @@ def collected_from(path: str) -> frozenset[str]:
     )
 
 
-def test_there_are_thirty_safeguards_and_fourteen_attacks() -> None:
-    assert len(TABLE.safeguard) == 30
+def test_there_are_thirty_safeguards_of_looking_eight_of_delivery_and_fourteen_attacks() -> None:
+    assert len(TABLE.safeguard) == 30 + 8
     assert len(TABLE.attack) == 14
     titles = [one.title for one in ROWS]
     assert len(set(titles)) == len(titles)
@@ -62,7 +78,12 @@ def test_its_evidence_and_its_doors_exist(row: table.Safeguard) -> None:
         noun, _, name = field.partition(".")
         assert name in {one.name for one in dataclasses.fields(NOUNS[noun])}, field
     for door in row.doors:
-        assert (ROOT / "edge" / "safeguards" / f"{door}.py").is_file(), door
+        assert (DOORS / f"{door}.py").is_file(), door
+
+
+@pytest.mark.parametrize("door", sorted(path.stem for path in DOORS.glob("[!_]*.py")))
+def test_every_door_has_a_row(door: str) -> None:
+    assert any(door in row.doors for row in TABLE.safeguard)
 
 
 @pytest.mark.parametrize("row", TABLE.safeguard, ids=lambda row: row.title)
