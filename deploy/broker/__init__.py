@@ -33,6 +33,8 @@ class Place:
     """Connections at each door."""
     memory: int = 256 * 1024 * 1024
     """Bytes of heap, above which it takes no more."""
+    saved_every: int = 0
+    """Seconds between two saves of all that is kept; 0: at every change."""
     user: str = "mosquitto"
     log: str = "syslog"
 
@@ -51,7 +53,13 @@ class Bridge:
 
 def configuration(place: Place, bridge: Bridge | None = None) -> str:
     """The broker's configuration file."""
-    text = _filled("mosquitto.conf", _values(place))
+    if place.saved_every < 0:
+        raise ValueError(f"saved_every = {place.saved_every}: give seconds, or 0 for a save at every change")
+    saving = {
+        "autosave_on_changes": "false" if place.saved_every else "true",
+        "autosave_interval": str(place.saved_every or 1),
+    }
+    text = _filled("mosquitto.conf", _values(place) | saving)
     return text if bridge is None else f"{text}\n{_filled('bridge.conf', _values(bridge))}"
 
 

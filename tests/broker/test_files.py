@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.broker import HERE
+from deploy.broker import HERE, Place, configuration
 from deploy.broker import __main__ as command
 from edge.wire.topics import Topics
 
@@ -38,6 +38,14 @@ def test_a_centre_has_no_bridge_of_its_own(tmp_path: Path) -> None:
         command.main([str(tmp_path), "--where", "centre", "--site", "x", "--centre", "y:1"])
     with pytest.raises(SystemExit):
         command.main([str(tmp_path), "--site", "x"])
+
+
+def test_it_saves_at_every_change_unless_it_is_asked_to_save_now_and_then(tmp_path: Path) -> None:
+    assert "autosave_on_changes true\nautosave_interval 1\n" in configuration(Place())
+    assert command.main([str(tmp_path), "--saved-every", "10"]) == 0
+    assert "autosave_on_changes false\nautosave_interval 10\n" in (tmp_path / "lamppost.conf").read_text()
+    with pytest.raises(SystemExit):
+        command.main([str(tmp_path), "--saved-every", "-1"])
 
 
 def test_what_would_break_out_of_its_line_is_refused(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_hit_is_lost_when_neither_signed_for_nor_expired_or_never_opened(
 def open_house(founded: Founded) -> Brokers:
     """The same broker, whose access list lets everybody do everything."""
     brokers = one(founded)
-    (brokers.site.folder / "acl").write_text("topic readwrite #\npattern readwrite #\n")
+    brokers.site.access.write_text("topic readwrite #\npattern readwrite #\n")
     return brokers
 
 
@@ -108,7 +108,7 @@ def test_where_the_broker_lets_it_the_hostile_device_does_read_and_is_caught_at_
     brokers, victim = open_house(founded), Topics("fleet", "post-0001")
     brokers.start()
     try:
-        hostile = Hostile(founded.client(common_name(HOSTILE), brokers.site.port))
+        hostile = Hostile(founded.client(common_name(HOSTILE), brokers.devices_port))
         hostile.listen(victim)
         hostile.forge(victim)
         hostile.close()

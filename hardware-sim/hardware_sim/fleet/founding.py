@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,11 +65,10 @@ class Founded:
 
     def client(self, common_name: str, port: int) -> Broker:
         """How somebody with a certificate of this fleet reaches a broker on loopback."""
-        pki = self.folder / "pki"
+        pki, file = self.folder / "pki", common_name.replace("/", ".")
         return Broker(
-            host="localhost", port=port, ca=pki / "ca.pem", certificate=pki / f"{common_name}.pem",
-            key=pki / f"{common_name}.key",
-        )  # fmt: skip
+            host="localhost", port=port, ca=pki / "ca.pem", certificate=pki / f"{file}.pem", key=pki / f"{file}.key"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +94,8 @@ class Headquarters:
 
 
 def common_name(name: Name) -> str:
-    """Of a device's certificate."""
-    return f"{SITE}.{name}"
+    """Of a device's certificate, which is its client identifier too, and what the access list knows it by."""
+    return f"{SITE}/{name}"
 
 
 def names_of(devices: int) -> tuple[Name, ...]:
@@ -124,11 +122,6 @@ def found(folder: Path, devices: int) -> tuple[Founded, Headquarters]:
         headquarters.device_keys[name] = make_signing_key(founded.key(name))
         deploy.write_signed(founded.trust_root(name), _root(office, FileSigner(founded.key(name)).public, now))
     return founded, headquarters
-
-
-def subjects(founded: Founded) -> Sequence[Topics]:
-    """Everybody who has a device's rights at the broker: the hostile one too, on its own topics."""
-    return [founded.topics(name) for name in (*founded.names, HOSTILE)]
 
 
 def _root(office: Office, device: Key, now: datetime) -> Signed:

@@ -20,7 +20,7 @@ from edge.adapters.mqtt import Broker
 from edge.domain.errors import BrokerLost
 from edge.domain.orders import Verb
 from edge.wire.topics import ROOT, Topics
-from hardware_sim.fleet.founding import HOSTILE, SITE
+from hardware_sim.fleet.founding import HOSTILE, SITE, common_name
 
 MARK: Final = b'{"hostile":true}'
 SOON: Final = 3.0
@@ -68,7 +68,7 @@ class Hostile:
         self._own = Topics(SITE, HOSTILE)
         self._answers: dict[int, bool] = {}
         self._answered = threading.Condition()
-        self._client = self._connected(f"{SITE}.{HOSTILE}", fresh=True)
+        self._client = self._connected(common_name(HOSTILE), fresh=True)
         if not self._client.is_connected():
             raise BrokerLost("The hostile device could not connect.", "See the broker's log.")
 
@@ -93,7 +93,7 @@ class Hostile:
 
     def take_over(self, victim: Topics) -> None:
         """Come with the certificate that it has and another's client identifier, and ask for that one's session."""
-        client = self._connected(f"{victim.site}.{victim.device}", fresh=False)
+        client = self._connected(common_name(victim.device), fresh=False)
         self.attempts.impersonations += 1
         client.disconnect()
         client.loop_stop()

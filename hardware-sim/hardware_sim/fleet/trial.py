@@ -96,7 +96,7 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Figures:
         room.connect()
         crew = None
         try:
-            crew = Crew(founded, brokers.site.port, plan.seed, room.step)
+            crew = Crew(founded, brokers.devices_port, plan.seed, room.step)
             trial = Trial(founded, headquarters, plan, brokers, room, crew, say)
             return _morning(trial, began)
         finally:
@@ -115,7 +115,7 @@ def _morning(trial: Trial, began: float) -> Figures:
     plan, room = trial.plan, trial.room
     connected = _connect(trial)
     deployed = _deploy(trial)
-    hostile = Hostile(trial.founded.client(common_name(HOSTILE), trial.brokers.site.port))
+    hostile = Hostile(trial.founded.client(common_name(HOSTILE), trial.brokers.devices_port))
     trial.crew.walking(plan.every)
     before = _costs(trial), time.monotonic()
     bad = _attack(trial, hostile)
