@@ -145,7 +145,7 @@ def wired(
             **outbox.counters(), **disk.counters(), **transfers.counters(),
         },
         outbox=lambda now: depth(world.store, clock.never_back(now)),
-        certificate=world.certificate_ends,
+        disk=lambda: disk.left,
     )  # fmt: skip
     about = About(site=site, device=device, boot=boot, zone=facts.zone, configuration=configuration)
     observer = Observer(about, sources, pulse.timings, clock=clock, host=world.host, link=world.link)
@@ -174,8 +174,8 @@ def wired(
     )  # fmt: skip
     tried = SelfTest(
         gate=gate, detector=world.detector, extractor=world.extractor, host=world.host, store=world.store,
-        files=world.files, clock=clock, width=world.set_up.get("camera-width", 640),
-        height=world.set_up.get("camera-height", 480), certificate=world.certificate_ends,
+        link=world.link, clock=clock, width=world.set_up.get("camera-width", 640),
+        height=world.set_up.get("camera-height", 480),
     )  # fmt: skip
     obey = Obey(
         identity,

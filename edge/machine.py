@@ -15,7 +15,7 @@ from edge.adapters.camera import PiCamera, Streams
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemClock, SystemHost, confine
 from edge.adapters.installed import InstalledFiles
-from edge.adapters.keys import FileSigner, certificate_ends
+from edge.adapters.keys import FileSigner
 from edge.adapters.metrics import Endpoint, is_loopback
 from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
@@ -156,7 +156,6 @@ def equipped(
         boot=uuid.uuid4().hex,
         power=switch(settings.switches.power),
         lamp=switch(settings.switches.lamp),
-        certificate_ends=lambda: certificate_ends(settings.broker.certificate),
         installed=InstalledFiles(chosen.place(settings), settings.paths.models, chosen.identities),
         set_up={
             **size.counters(),

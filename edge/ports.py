@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
@@ -223,9 +223,6 @@ class Files(Protocol):
     def drop(self, digest: Digest) -> None:
         """Delete every chunk of a blob."""
 
-    def free(self) -> int:
-        """Bytes that are free on this disk; 0 where it cannot be asked."""
-
 
 class Installed(Protocol):
     """The place of what was sent and taken in: it is used from the next start on, where it fits together."""
@@ -274,6 +271,10 @@ class Link(Protocol):
     @property
     def may_hear(self) -> Leave:
         """Whether the broker has granted every subscription, likewise."""
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate in use ends, by which this end shows itself. None where it shows none."""
 
     def counters(self) -> Mapping[str, int]:
         """What the broker has said, by its reason codes, and how the connection fares: a closed set of names."""

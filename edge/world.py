@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from edge.domain.authority import Identifier
 from edge.ports import Camera, Clock, Detector, Extractor, Files, Host, Installed, Link, Signer, Store, Switch
@@ -28,8 +27,6 @@ class World:
     """Of the capture device. None: it cannot be switched."""
     lamp: Switch | None = None
     """Burns while the capture device may see. None: there is none."""
-    certificate_ends: Callable[[], datetime | None] = lambda: None
-    """When the certificate ends with which this device shows itself to the broker, where it can be read."""
     installed: Installed | None = None
     """None: nothing that is sent can be installed."""
     set_up: Mapping[str, int] = field(default_factory=dict)

@@ -53,10 +53,3 @@ class ChunkedFiles:
         else:
             with contextlib.suppress(OSError):
                 found.unlink()
-
-    def free(self) -> int:
-        """Bytes that are free on this disk; 0 where it cannot be asked."""
-        try:
-            return shutil.disk_usage(self._folder).free
-        except OSError:
-            return 0

@@ -6,14 +6,12 @@ import base64
 import os
 import stat
 import struct
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
 
 from edge.domain.authority import Key
 from edge.domain.errors import Misconfigured
@@ -70,11 +68,3 @@ def _others_may(path: Path, mode: int) -> bool:
         return True
     allowed = ((tag, who) for tag, may, who in struct.iter_unpack("<HHI", listed[4:]) if may)
     return any(tag in (_GROUP_OBJ, _GROUP) or (tag == _USER and who != os.geteuid()) for tag, who in allowed)
-
-
-def certificate_ends(path: Path) -> datetime | None:
-    """When the first certificate of a PEM file ends; None where it cannot be read."""
-    try:
-        return load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    except (OSError, ValueError):
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from edge.daemon.timing import Timings
@@ -50,7 +50,8 @@ class Sources:
     """As it is now."""
     outbox: Callable[[Instant], Outbox]
     """Raises Unsafe where it cannot be read."""
-    certificate: Callable[[], datetime | None]
+    disk: Callable[[], int | None]
+    """Bytes that are left where its state lies; None before anybody has looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,6 @@ class _Counts:
     gauges: dict[str, int]
     latencies: tuple[Latency, ...]
     outbox: Outbox
-    certificate: datetime | None
 
 
 class Observer:
@@ -123,10 +123,10 @@ class Observer:
             outbox = Outbox(hits=0, bytes=0, oldest_seconds=0)
         counters, latencies = dict(sources.counters()), self._timings.latencies()
         gauges = {name: value for name, value in sources.gauges().items() if name not in SAID_ELSEWHERE}
-        return _Counts(now, counters, gauges, latencies, outbox, sources.certificate())
+        return _Counts(now, counters, gauges, latencies, outbox)
 
     def _compose(self, counts: _Counts, condition: Condition, reasons: tuple[Reason, ...], now: Instant) -> Health:
-        about, machine, clock, link = self._about, *self._measure(counts, now)
+        about, machine, clock, link = self._about, *self._measure(now)
         return Health(
             site=about.site,
             device=about.device,
@@ -150,13 +150,13 @@ class Observer:
             machine=machine,
         )
 
-    def _measure(self, counts: _Counts, now: Instant) -> tuple[Machine, ClockQuality, LinkQuality]:
+    def _measure(self, now: Instant) -> tuple[Machine, ClockQuality, LinkQuality]:
         heat, vitals, said = self._host.heat(), self._host.vitals(), self._clock.counters(now)
         machine = Machine(
             celsius=None if heat.celsius is None else round(heat.celsius),
             throttled=heat.throttled,
             memory_bytes=vitals.memory_bytes,
-            disk_free_bytes=vitals.disk_free_bytes,
+            disk_free_bytes=self._sources.disk(),
             store_bytes=vitals.store_bytes,
         )
         clock = ClockQuality(
@@ -170,7 +170,7 @@ class Observer:
             connected=self._link.connected,
             connections=self._link.connections,
             counters=dict(self._link.counters()),
-            certificate_expires=counts.certificate,
+            certificate_expires=self._link.certificate_ends,
         )
         return machine, clock, link
 

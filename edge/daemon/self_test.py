@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import cv2
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from edge.daemon.obey import Executes, Outcome
 from edge.domain.authority import Digest
 from edge.domain.capture import Frame, Instant, Picture
-from edge.domain.errors import LamppostError, Reason, Refusal
+from edge.domain.errors import LamppostError, Reason, Refusal, Unsafe
 from edge.domain.face import Box, Face
 from edge.domain.jobs import Facts
 from edge.domain.orders import Order, Verb
-from edge.ports import Clock, Detector, Extractor, Files, Host, Store
+from edge.ports import Clock, Detector, Extractor, Host, Link, Store
 from edge.safeguards.disk import TO_BEGIN
 from edge.safeguards.gate import Gate
 
@@ -61,21 +61,18 @@ class SelfTest:
     """Runs on the main thread alone."""
 
     def __init__(
-        self, *, gate: Gate, detector: Detector, extractor: Extractor, host: Host, store: Store, files: Files,
-        clock: Clock, width: int, height: int, certificate: Callable[[], datetime | None] = lambda: None,
+        self, *, gate: Gate, detector: Detector, extractor: Extractor, host: Host, store: Store, link: Link,
+        clock: Clock, width: int, height: int,
     ) -> None:  # fmt: skip
-        """``width`` and ``height`` are those of the camera's main stream; ``certificate`` says when the one for the
-        broker ends.
-        """
+        """``width`` and ``height`` are those of the camera's main stream."""
         self._gate = gate
         self._detector = detector
         self._extractor = extractor
         self._host = host
         self._store = store
-        self._files = files
+        self._link = link
         self._clock = clock
         self._size = width, height
-        self._certificate = certificate
         self._ended: Instant | None = None
         gate.on_end(self._has_ended)
 
@@ -89,7 +86,7 @@ class SelfTest:
             return Refusal(Reason.IN_DEPLOYMENT)
         if self._gate.frames.is_open or (self._ended is not None and now.since(self._ended) < SETTLED):
             return Refusal(Reason.BUSY)
-        free = self._files.free()
+        free = self._free()
         facts: Facts = {
             "detector": _tried(self._detects),
             "embedder": _tried(self._embeds),
@@ -101,11 +98,18 @@ class SelfTest:
             "camera": "not-tried",
             "outbox": len(self._store.waits()),
         }
-        ends = self._certificate()
+        ends = self._link.certificate_ends
         if ends is not None:
             days = (ends - now.wall) // timedelta(days=1)
             facts |= {"certificate": OK if days >= LEAST_DAYS else FAILED, "certificate-days": days}
         return {**facts, "failed": sum(value == FAILED for value in facts.values())}
+
+    def _free(self) -> int:
+        """Bytes left on the disk, looked at anew; none where it does not answer."""
+        try:
+            return self._store.survey()
+        except Unsafe:
+            return 0
 
     def _has_ended(self) -> None:
         self._ended = self._clock.now()

@@ -21,8 +21,6 @@ class Vitals:
 
     memory_bytes: int | None = None
     """Resident memory of this process."""
-    disk_free_bytes: int | None = None
-    """Left for this process where its state lies."""
     store_bytes: int | None = None
     """What the journal takes there, with its write-ahead log."""
     clock_offset_us: int | None = None

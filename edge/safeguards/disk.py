@@ -24,7 +24,8 @@ class Disk:
     def __init__(self, journal: Journal, store: Store) -> None:
         self._journal = journal
         self._store = store
-        self._left = TO_BEGIN
+        self.left: int | None = None
+        """Bytes, when it was last looked; None before."""
         self._seen: Instant | None = None
 
     def step(self, now: Instant) -> None:
@@ -33,17 +34,17 @@ class Disk:
             return
         self._seen = now
         try:
-            self._left = self._store.survey()
+            self.left = self._store.survey()
         except Unsafe as error:
             self._journal.fail(error)
 
     def refuses(self, believed: Believed, now: Instant) -> Refusal | None:
         """Nothing is begun that may find no room to be ended."""
-        return Refusal(Reason.DISK_LOW) if self._left < TO_BEGIN else None
+        return Refusal(Reason.DISK_LOW) if self._under(TO_BEGIN) else None
 
     def missing(self, believed: Believed, now: Instant) -> Reason | None:
         """Room to record what is found."""
-        return Reason.DISK_LOW if self._left < TO_LOOK else None
+        return Reason.DISK_LOW if self._under(TO_LOOK) else None
 
     def over(self, believed: Believed, now: Instant) -> EndReason | None:
         """A pause that lasts ends it."""
@@ -51,4 +52,7 @@ class Disk:
 
     def counters(self) -> dict[str, int]:
         """For health."""
-        return {"disk-free-bytes": self._left}
+        return {} if self.left is None else {"disk-free-bytes": self.left}
+
+    def _under(self, mark: int) -> bool:
+        return self.left is not None and self.left < mark

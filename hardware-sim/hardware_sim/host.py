@@ -20,10 +20,7 @@ class SimulatedHost(SystemHost):
         self.buffers: list[LockedMemory] = []
         self.weather = Heat()
         """How hot it is; a test may change it."""
-        self.numbers = Vitals(
-            memory_bytes=120_000_000, disk_free_bytes=8_000_000_000, store_bytes=300_000, clock_offset_us=-40,
-            clock_error_us=900,
-        )  # fmt: skip
+        self.numbers = Vitals(memory_bytes=120_000_000, store_bytes=300_000, clock_offset_us=-40, clock_error_us=900)
         """What it tells of itself; likewise."""
 
     def locked(self, size: int) -> LockedMemory:  # type: ignore[override]

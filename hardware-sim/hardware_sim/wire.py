@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from edge.domain.link import Leave
@@ -81,6 +81,8 @@ class MemoryLink:
         self.alive = True
         self.may_publish = Leave.UNKNOWN
         self.may_hear = Leave.UNKNOWN
+        self.certificate_ends: datetime | None = None
+        """A broker in memory asks for none; a scenario may give one."""
         self.forbids = frozenset[str]()
         """``publish``, ``hear``: what the broker's access list forbids; said at the next connect."""
 

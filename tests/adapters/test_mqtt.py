@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,9 @@ from edge.domain.errors import Misconfigured
 from edge.domain.message import Outgoing
 from edge.ports import Link
 from hardware_sim.broker import CONTROL_ROOM
-from hardware_sim.wire import MemoryBroker
+from hardware_sim.wire import MemoryBroker, MemoryLink
 from tests.contracts.link import LinkContract
-from tests.link.bench import ALL, DEVICE, POST, Bench, bench_in, wait_until
+from tests.link.bench import ALL, DEVICE, POST, Bench, bench_in, certificate_of, wait_until
 
 pytestmark = pytest.mark.no_device
 
@@ -33,6 +33,10 @@ class TestMosquitto(LinkContract):
         return bench.link("bench.post-1", ()), hearer
 
     @pytest.fixture
+    def ends(self, bench: Bench) -> datetime:
+        return certificate_of(bench, "bench.post-1").not_valid_after_utc
+
+    @pytest.fixture
     def newcomer(self, bench: Bench) -> Callable[[], Link]:
         return lambda: bench.link(CONTROL_ROOM, ALL)
 
@@ -48,6 +52,14 @@ class TestMemory(LinkContract):
         for link in links:
             link.connect()
         return links
+
+    @pytest.fixture
+    def ends(self, pair: tuple[Link, Link]) -> datetime:
+        speaker, ends = pair[0], datetime(2026, 7, 1, tzinfo=UTC)
+        assert isinstance(speaker, MemoryLink)
+        assert speaker.certificate_ends is None
+        speaker.certificate_ends = ends
+        return ends
 
     @pytest.fixture
     def newcomer(self, broker: MemoryBroker) -> Callable[[], Link]:

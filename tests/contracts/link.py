@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from edge.domain.message import Incoming, Outgoing
 from edge.ports import Link
@@ -13,7 +13,10 @@ AT_ONCE = timedelta(milliseconds=300)
 
 
 class LinkContract:
-    """Subclasses give ``pair``: two connected links, one that speaks and one that hears ``lamppost/v1/bench/#``."""
+    """Subclasses give ``pair``: two connected links, one that speaks and one that hears ``lamppost/v1/bench/#``.
+
+    ``ends`` is when the certificate of the one that speaks does.
+    """
 
     def test_what_is_published_arrives_whole_and_in_order(self, pair: tuple[Link, Link]) -> None:
         speaker, hearer = pair
@@ -50,6 +53,11 @@ class LinkContract:
 
     def test_nothing_comes_where_nothing_was_sent(self, pair: tuple[Link, Link]) -> None:
         assert pair[1].receive(timedelta(0)) is None
+
+    def test_it_knows_when_the_certificate_ends_by_which_it_shows_itself(
+        self, pair: tuple[Link, Link], ends: datetime
+    ) -> None:
+        assert pair[0].certificate_ends == ends
 
     def test_a_closed_link_takes_nothing(self, pair: tuple[Link, Link]) -> None:
         speaker, _ = pair

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.adapters.files import ChunkedFiles
 from edge.adapters.store import SqliteStore
 from edge.adapters.tflite import Detector, Extractor
 from edge.control_room.desk import Refused
@@ -74,14 +73,12 @@ def extractor(models: Path) -> Extractor:
     return Extractor(models)
 
 
-def result(
-    site: Site, detector: DetectorPort, extractor: ExtractorPort, tmp_path: Path, ends: datetime | None = None
-) -> Facts:
+def result(site: Site, detector: DetectorPort, extractor: ExtractorPort, ends: datetime | None = None) -> Facts:
     device = site.device.daemon
+    site.device.link.certificate_ends = ends
     tried = SelfTest(
         gate=device.gate, detector=detector, extractor=extractor, host=device.host, store=site.device.store,
-        files=ChunkedFiles(tmp_path / "more"), clock=device.clock, width=1920, height=1080,
-        certificate=lambda: ends,
+        link=site.device.link, clock=device.clock, width=1920, height=1080,
     )  # fmt: skip
     now, key = site.clock.now(), site.office.operator
     heading = Heading(
@@ -95,31 +92,31 @@ def result(
 
 
 def test_the_models_that_were_built_give_the_known_answers(
-    site: Site, detector: Detector, extractor: Extractor, tmp_path: Path
+    site: Site, detector: Detector, extractor: Extractor
 ) -> None:
     assert extractor.identity in KNOWN
     assert detector.identity in KNOWN_DETECTORS
-    found = result(site, detector, extractor, tmp_path)
+    found = result(site, detector, extractor)
     assert {name: value for name, value in found.items() if value == FAILED} == {}
     assert (found["detector"], found["embedder"], found["camera"], found["failed"]) == (OK, OK, "not-tried", 0)
     assert site.camera.opens == 0
 
 
 def test_a_detector_that_finds_things_elsewhere_is_found_out(
-    site: Site, detector: Detector, extractor: Extractor, tmp_path: Path
+    site: Site, detector: Detector, extractor: Extractor
 ) -> None:
     wrong = Wrong(detector, extractor)
     wrong.moved = np.float32(12)
-    assert result(site, wrong, extractor, tmp_path)["detector"] == FAILED
+    assert result(site, wrong, extractor)["detector"] == FAILED
 
 
 def test_an_embedder_that_gives_something_else_is_found_out(
-    site: Site, detector: Detector, extractor: Extractor, tmp_path: Path
+    site: Site, detector: Detector, extractor: Extractor
 ) -> None:
     right = extractor.extract([drawn_face()])[0]
     turned = (right + np.roll(right, 1)) / np.float32(np.linalg.norm(right + np.roll(right, 1)))
     for row in (turned, right * np.float32(0.5), np.full_like(right, np.nan), right[:64] / np.linalg.norm(right[:64])):
-        found = result(site, detector, WrongFeatures(extractor, row.astype(np.float32)), tmp_path)
+        found = result(site, detector, WrongFeatures(extractor, row.astype(np.float32)))
         assert (found["embedder"], found["failed"]) == (FAILED, 1)
 
 
@@ -155,13 +152,13 @@ def test_a_journal_that_cannot_be_written_is_said_to_be_so(
     site.device.store.close()
     site.device.store = SqliteStore(tmp_path / "other.sqlite")
     site.device.store._connection.execute("PRAGMA query_only=ON")
-    assert result(site, detector, extractor, tmp_path)["journal"] == FAILED
+    assert result(site, detector, extractor)["journal"] == FAILED
 
 
 @pytest.mark.parametrize(("left", "days", "verdict"), [(7.5, 7, OK), (6.9, 6, FAILED), (-0.5, -1, FAILED)])
 def test_a_certificate_that_ends_soon_is_said(
-    site: Site, detector: Detector, extractor: Extractor, tmp_path: Path, left: float, days: int, verdict: str
+    site: Site, detector: Detector, extractor: Extractor, left: float, days: int, verdict: str
 ) -> None:
     ends = site.clock.now().wall + timedelta(days=left)
-    found = result(site, detector, extractor, tmp_path, ends)
+    found = result(site, detector, extractor, ends)
     assert (found["certificate"], found["certificate-days"]) == (verdict, days)

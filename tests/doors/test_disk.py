@@ -72,6 +72,7 @@ def test_under_one_mark_nothing_begins_and_under_half_of_it_nobody_is_looked_at(
 
 def test_it_is_looked_at_once_a_second(store: Shrinking) -> None:
     disk, _ = disk_on(store)
+    assert (disk.left, disk.counters()) == (None, {})
     for milliseconds, surveys in ((0, 1), (999, 1), (1000, 2), (1999, 2), (2000, 3)):
         disk.step(NOW.later(timedelta(milliseconds=milliseconds)))
         assert store.surveys == surveys, milliseconds

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from cryptography import x509
+
 from edge.adapters.mqtt import Broker, MqttLink, Pace
 from edge.control_room.certificates import BenchAuthority
 from edge.wire.topics import Topics
@@ -33,6 +35,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         pause.wait(0.01)
+
+
+def certificate_of(bench: Bench, name: str) -> x509.Certificate:
+    """What stands in somebody's file."""
+    return x509.load_pem_x509_certificate((bench.folder / "pki" / f"{name}.pem").read_bytes())
 
 
 class Bench:

@@ -19,7 +19,7 @@ from edge.control_room.certificates import BenchAuthority
 from edge.domain.link import Trouble
 from edge.domain.message import Outgoing
 from hardware_sim.broker import CONTROL_ROOM
-from tests.link.bench import ALL, DEVICE, POST, Bench, bench_in, wait_until
+from tests.link.bench import ALL, DEVICE, POST, Bench, bench_in, certificate_of, wait_until
 from tests.link.scripted_broker import Answers, ScriptedBroker, served
 
 pytestmark = pytest.mark.no_device
@@ -169,17 +169,19 @@ def test_a_new_authority_is_used_too(bench: Bench, tmp_path: Path) -> None:
 
 def test_a_pair_that_is_half_replaced_is_named_and_not_used(bench: Bench, tmp_path: Path) -> None:
     device = bench.link(DEVICE, ())
-    pki, aside = bench.folder / "pki", tmp_path / "aside.key"
+    pki, aside, ends = bench.folder / "pki", tmp_path / "aside.key", device.certificate_ends
     (pki / f"{DEVICE}.key").rename(aside)
     fresh = shutil.copy(aside, tmp_path / "old.key")
     (pki / f"{DEVICE}.pem").unlink()
-    bench.pki.issue(DEVICE)
+    bench.pki.issue(DEVICE, now=datetime.now(UTC) - timedelta(days=1))
     (pki / f"{DEVICE}.key").rename(tmp_path / "new.key")
     shutil.copy(fresh, pki / f"{DEVICE}.key")
     wait_until(lambda: "link-files-pair-mismatched" in device.counters())
     assert (device.connected, device.connections) == (True, 1)
+    assert device.certificate_ends == ends != certificate_of(bench, DEVICE).not_valid_after_utc
     (tmp_path / "new.key").replace(pki / f"{DEVICE}.key")
     wait_until(lambda: device.connections == 2)
+    assert device.certificate_ends == certificate_of(bench, DEVICE).not_valid_after_utc
     assert not [name for name in device.counters() if name.startswith("link-files-")]
 
 

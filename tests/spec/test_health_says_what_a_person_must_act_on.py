@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 from edge.domain.condition import Condition
 from edge.domain.errors import Reason
 from edge.domain.health import ADVICE, Concern, Stage
 from edge.domain.host import Heat, Vitals
+from edge.ports import Store
 from edge.wire.events import disclose, read
 from edge.wire.health import Health
 from edge.wire.signed import Kind
+from hardware_sim.disk import SlowStore
 from hardware_sim.site import Site
 
 
@@ -144,7 +147,7 @@ def test_the_machine_tells_its_memory_and_its_clock(watching: Site) -> None:
     health = last(watching)
     told = watching.device.host.numbers
     assert health.machine.memory_bytes == told.memory_bytes
-    assert (health.machine.disk_free_bytes, health.machine.store_bytes) == (told.disk_free_bytes, told.store_bytes)
+    assert health.machine.store_bytes == told.store_bytes
     assert (health.clock.offset_us, health.clock.error_us) == (told.clock_offset_us, told.clock_error_us)
     assert health.clock.trusted
     assert health.clock.synchronised
@@ -153,12 +156,38 @@ def test_the_machine_tells_its_memory_and_its_clock(watching: Site) -> None:
     assert Concern.CLOCK_UNTRUSTED in last(watching).concerns
 
 
-def test_a_disk_that_fills_up_is_a_concern(watching: Site) -> None:
+class Small(SlowStore):
+    """A store on a disk of any size."""
+
+    def __init__(self, store: Store, left: list[int]) -> None:
+        super().__init__(store, lambda: None)
+        self._left = left
+
+    def survey(self) -> int:
+        return self._left[-1]
+
+
+def test_a_disk_that_fills_up_is_a_concern(tmp_path: Path) -> None:
+    left = [200 << 20]
+    site = Site(tmp_path, disk=lambda store: Small(store, left))
+    site.run(12)
+    assert (last(site).concerns, last(site).machine.disk_free_bytes) == ((), 200 << 20)
+    left.append((200 << 20) - 1)
+    site.device.host.numbers = Vitals()
+    site.run(3)
+    assert last(site).concerns == (Concern.DISK_LOW,)
+    assert last(site).machine.disk_free_bytes == (200 << 20) - 1
+    assert last(site).machine.memory_bytes is None
+
+
+def test_a_certificate_that_ends_soon_is_a_concern_of_the_one_in_use(watching: Site) -> None:
     watching.run(12)
-    watching.device.host.numbers = Vitals(disk_free_bytes=1)
+    assert last(watching).link.certificate_expires is None
+    ends = watching.clock.now().wall + timedelta(days=13)
+    watching.device.link.certificate_ends = ends
     watching.run(2)
-    assert last(watching).concerns == (Concern.DISK_LOW,)
-    assert last(watching).machine.memory_bytes is None
+    assert last(watching).link.certificate_expires == ends
+    assert last(watching).concerns == (Concern.CERTIFICATE_EXPIRES,)
 
 
 def test_after_a_new_connection_it_is_said_at_once(watching: Site) -> None:

@@ -91,13 +91,12 @@ class SystemHost:
         return Heat(_hottest(self._sys), _throttled(self._sys))
 
     def vitals(self) -> Vitals:
-        """From /proc, statvfs(3) and adjtimex(2)."""
+        """From /proc, stat(2) and adjtimex(2)."""
         state = _Timex()
         known = _libc.adjtimex(ctypes.byref(state)) >= 0
         offset = state.offset // 1000 if state.status & _STA_NANO else state.offset
         return Vitals(
             memory_bytes=_resident(),
-            disk_free_bytes=None if self._store is None else _free(self._store.parent),
             store_bytes=None if self._store is None else _size(self._store),
             clock_offset_us=offset if known else None,
             clock_error_us=state.maxerror if known else None,
@@ -121,14 +120,6 @@ def _resident() -> int | None:
     """The second figure of /proc/self/statm, in pages."""
     figures = _read(Path("/proc/self/statm")).split()
     return int(figures[1]) * _PAGE if len(figures) > 1 and figures[1].isdigit() else None
-
-
-def _free(folder: Path) -> int | None:
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return None
-    return found.f_bavail * found.f_frsize
 
 
 def _size(store: Path) -> int:

@@ -66,6 +66,11 @@ class Certificates:
         """For the next connection."""
         return self._loaded.context
 
+    @property
+    def ends(self) -> datetime:
+        """When the certificate in use does."""
+        return self._loaded.not_after
+
     def renewed(self) -> bool:
         """Look at the files. True where a new set has been taken into use."""
         look, before = self._look(), self._seen

@@ -88,6 +88,11 @@ class MqttLink:
         """Whether the broker has granted every subscription."""
         return self._account.may_hear
 
+    @property
+    def certificate_ends(self) -> datetime:
+        """When the certificate in use ends, whatever stands in the files."""
+        return self._certificates.ends
+
     def counters(self) -> dict[str, int]:
         """For health: names from ``account.NAMES``."""
         return {

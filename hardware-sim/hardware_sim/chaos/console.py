@@ -11,7 +11,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from edge import connection
@@ -120,6 +120,11 @@ class RecordedLink:
     def may_hear(self) -> Leave:
         """Likewise."""
         return self.link.may_hear
+
+    @property
+    def certificate_ends(self) -> datetime:
+        """Of its certificate in use."""
+        return self.link.certificate_ends
 
     def counters(self) -> Mapping[str, int]:
         """What the broker has said."""

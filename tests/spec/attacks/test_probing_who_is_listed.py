@@ -18,7 +18,7 @@ from hardware_sim.site import Site
 ONE_TIME = {
     "at", "boot", "nonce", "nonce_until", "list_key", "list_digest", "authorisation_digest", "digest", "device_key",
     "trust_root", "key", "time", "until", "presence_until", "not_after", "not_before", "order",
-    "disk-free-bytes", "jobs",
+    "disk-free-bytes", "disk_free_bytes", "jobs",
 }  # fmt: skip
 """What differs between any two deployments: random, a digest, an instant, or what the rest of the machine does."""
 
