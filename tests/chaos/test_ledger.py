@@ -20,13 +20,14 @@ from hardware_sim.chaos.evidence import Mark
 from hardware_sim.chaos.examine import Left, findings, left
 from hardware_sim.chaos.ledger import Account, Promise
 from hardware_sim.chaos.rig import rig
+from hardware_sim.chaos.street import BUSY
 from hardware_sim.chaos.weather import BLACKOUT
 
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     """Two lives, both killed; old orders sent again in between; at the end some hits wait."""
-    with rig(tmp_path_factory.mktemp("chaos") / "rig", 1, busy=True) as bench:
+    with rig(tmp_path_factory.mktemp("chaos") / "rig", 1, pace=BUSY) as bench:
         bench.looks()
         bench.hits(4)
         bench.kill()

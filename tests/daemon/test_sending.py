@@ -35,6 +35,7 @@ class Wire:
         self.sent: list[Outgoing] = []
         self.alive = True
         self.may_publish = self.may_hear = Leave.GRANTED
+        self.certificate_ends = None
 
     def publish(self, message: Outgoing) -> bool:
         if len(self.sent) >= self.room:

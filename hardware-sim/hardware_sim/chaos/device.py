@@ -18,7 +18,7 @@ from hardware_sim.bench import BenchHost
 from hardware_sim.chaos import points
 from hardware_sim.chaos.clock import Helm, SteeredClock
 from hardware_sim.chaos.points import Point
-from hardware_sim.chaos.street import BUSY, WATCHING, BusyCamera, MarkedLink, MarkedStore, Marks, Pace
+from hardware_sim.chaos.street import STEADY, WATCHING, BusyCamera, MarkedLink, MarkedStore, Marks, Pace
 from hardware_sim.scripted import ScriptedDetector, ScriptedExtractor
 
 
@@ -30,8 +30,8 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     """Its clocks are steered from this file."""
     marks: str
     log: str
-    busy: bool = False
-    """Whether as many people come as can."""
+    pace: Pace = STEADY
+    """Of the people in its street."""
     point: Point | None = None
     """Where it ends."""
     census: str = ""
@@ -57,7 +57,7 @@ def _run(life: Life) -> None:
     marks = Marks(Path(life.marks), boot, clock)
     store = MarkedStore(configured.paths.state / "journal.sqlite")
     store.marks = marks
-    camera = BusyCamera(clock, marks, BUSY if life.busy else Pace())
+    camera = BusyCamera(clock, marks, life.pace)
     world = World(
         clock=clock,
         camera=camera,

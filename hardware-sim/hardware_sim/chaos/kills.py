@@ -22,6 +22,7 @@ from hardware_sim.chaos.ledger import Broken, Promise, Totals
 from hardware_sim.chaos.outcome import Outcome
 from hardware_sim.chaos.points import Point, Reached, schedule
 from hardware_sim.chaos.rig import Rig, rig
+from hardware_sim.chaos.street import BUSY
 
 SEASON: Final = 50
 """Kills of one device at most. Then another begins, so that its journal, which every start reads, stays a day's."""
@@ -78,7 +79,7 @@ def run(folder: Path, seed: int, number: int) -> Outcome:
 
 def _census(folder: Path, seed: int) -> list[Reached]:
     """Which statements a life with a hard end before it reaches, and how often."""
-    with rig(folder, seed, busy=True) as bench:
+    with rig(folder, seed, pace=BUSY) as bench:
         bench.looks()
         bench.hits(3)
         bench.kill()
@@ -94,7 +95,7 @@ def _census(folder: Path, seed: int) -> list[Reached]:
 
 def _season(folder: Path, seed: int, points: Sequence[Point]) -> Season:
     rng, season = random.Random(seed), Season()  # noqa: S311
-    with rig(folder, seed, busy=True) as bench:
+    with rig(folder, seed, pace=BUSY) as bench:
         for number, point in enumerate(points):
             _life(bench, point, rng, season)
             _judge(bench, season, f"{folder.name}, kill {number} ({point}): ")

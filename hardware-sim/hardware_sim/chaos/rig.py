@@ -29,7 +29,7 @@ from hardware_sim.chaos.device import Life
 from hardware_sim.chaos.nursery import Nursery
 from hardware_sim.chaos.points import Point
 from hardware_sim.chaos.proxy import Proxy
-from hardware_sim.chaos.street import PEOPLE, WATCHING
+from hardware_sim.chaos.street import PEOPLE, STEADY, WATCHING, Pace
 from hardware_sim.made_up import CALIBRATION
 from hardware_sim.office import sealed_list
 from hardware_sim.scripted import DETECTOR, EMBEDDER, features_of
@@ -48,7 +48,7 @@ class Rig:
     helm: Helm
     sealed: SealedList
     signed: Signed
-    busy: bool
+    pace: Pace
     lives: int = 0
     waited: int = 0
     """Most hits that waited in the outbox at once, as health had it."""
@@ -75,7 +75,7 @@ class Rig:
         self._before = self.console.boot
         life = Life(
             config=str(self.bench.config), helm=str(self.bench.folder / "helm"), marks=str(self.marks),
-            log=str(self.log), busy=self.busy, point=point,
+            log=str(self.log), pace=self.pace, point=point,
             census=str(self.census) if census else "",
         )  # fmt: skip
         self.nursery.bear(msgspec.json.encode(life))
@@ -195,7 +195,7 @@ class Rig:
 
 @contextlib.contextmanager
 def rig(
-    folder: Path, seed: int, *, durable: bool = True, busy: bool = False, proxied: bool = True,
+    folder: Path, seed: int, *, durable: bool = True, pace: Pace = STEADY, proxied: bool = True,
     prepare: Callable[[Bench], None] | None = None, clear: Callable[[Bench], None] | None = None,
 ) -> Iterator[Rig]:  # fmt: skip
     """Set everything up in a new folder, and clear away what runs.
@@ -217,7 +217,7 @@ def rig(
     helm, nursery = Helm(bench.folder / "helm"), Nursery()
     console = Console(bench, SteeredClock(helm, device=False), nursery.alive)
     sealed = _list()
-    made = Rig(bench, proxy, nursery, console, helm, sealed, authorise(bench, sealed), busy)
+    made = Rig(bench, proxy, nursery, console, helm, sealed, authorise(bench, sealed), pace)
     try:
         console.link.connect()
         _connected(console)

@@ -44,14 +44,19 @@ WATCHING: Final = Watching(
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many people come, and how long each group stays."""
+    """How many people come, how long each group stays, and how long after it the next one comes."""
 
     group: int = 1
     stay: timedelta = timedelta(milliseconds=800)
+    every: timedelta = timedelta(milliseconds=800)
 
 
-BUSY: Final = Pace(3, timedelta(milliseconds=400))
-"""More hits than any street gives: a hundred times what is taken for a flood."""
+STEADY: Final = Pace()
+"""As many hits as a scenario of seconds needs: 25 times what is taken for a flood."""
+BUSY: Final = Pace(3, timedelta(milliseconds=400), timedelta(milliseconds=400))
+"""More hits than any street gives: 150 times what is taken for a flood."""
+CROWDED: Final = Pace(1, timedelta(milliseconds=800), timedelta(seconds=4))
+"""Five times what is taken for a flood: what must find room in the outbox for the ten minutes that a hit may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ class BusyCamera(ScriptedCamera):
         """The next frame, with whoever stands there now."""
         self._pause.wait(min(PERIOD, timeout).total_seconds())
         now = self._clock.now()
-        group = int(now.boot / self._pace.stay)
+        group = int(now.boot / self._pace.every)
         if group != self._group:
             self._group = group
             self.street.walks = [self._comer(group, number, now) for number in range(self._pace.group)]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from edge.adapters.mqtt import MqttLink
@@ -75,6 +75,11 @@ class Extension:
     def may_hear(self) -> Leave:
         """Likewise."""
         return self._line.may_hear
+
+    @property
+    def certificate_ends(self) -> datetime:
+        """Of the line's certificate."""
+        return self._line.certificate_ends
 
     def counters(self) -> Mapping[str, int]:
         """What the broker has said on the line."""

@@ -15,6 +15,7 @@ from hardware_sim.chaos.console import DeviceEnded
 from hardware_sim.chaos.examine import judged, left
 from hardware_sim.chaos.outcome import Outcome
 from hardware_sim.chaos.rig import Rig, rig
+from hardware_sim.chaos.street import STEADY, Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Scenario:
     """Before the broker starts."""
     clear: Callable[[Bench], None] | None = None
     """When all has ended."""
+    pace: Pace = STEADY
+    """Of the people who come into view."""
     mounts: bool = False
     """Whether it needs a small file system of its own, which only root can mount."""
 
@@ -38,7 +41,9 @@ class Scenario:
 def play(scenario: Scenario, folder: Path, seed: int) -> Outcome:
     """From a device that looks to a judged account."""
     outcome, began = Outcome(scenario.name, scenario.what), time.monotonic()
-    with rig(folder, seed, durable=scenario.durable, prepare=scenario.prepare, clear=scenario.clear) as bench:
+    with rig(
+        folder, seed, durable=scenario.durable, pace=scenario.pace, prepare=scenario.prepare, clear=scenario.clear
+    ) as bench:
         with _behaved(outcome):
             bench.looks()
             bench.hits(3)
