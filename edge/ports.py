@@ -192,6 +192,9 @@ class Store(Protocol):
     def waits(self) -> list[Waiting]:
         """Every waiting hit without its message, in the order of their sequence. Cheap."""
 
+    def recipients(self) -> frozenset[Key]:
+        """Of all waiting hits together. Reads none of them."""
+
     def outbox(self, most: int) -> list[OutboxRow]:
         """Waiting hits in the order of their sequence."""
 

@@ -11,7 +11,7 @@ from edge.domain.authority import Digest, Identifier, Key, KeyId, Name, Role, Si
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason, Refusal, Undecodable
 from edge.domain.orders import MAX_ORDER_LIFE, ROLES, Heading, Order, Reply, Verb
-from edge.ports import Store
+from edge.ports import Store, Transaction
 from edge.safeguards.verify import Keys
 from edge.wire.events import heading_of, read_order
 from edge.wire.signed import Kind, canonical, claimed_signers, digest, holds, key_id, payload_of
@@ -31,6 +31,8 @@ class Orders:
         self._site = site
         self._device = device
         self._epoch = epoch
+        self._kept: dict[str, datetime] | None = None
+        """Of each stored result, until when. None before it was read what an earlier life left."""
 
     def verify(self, signed: Signed, verb: Verb, now: Instant, *, retained: bool) -> Order | Reply | Refusal:
         """Believe an order, or say why not. A Reply is the stored result of an order that was executed before.
@@ -62,11 +64,13 @@ class Orders:
         until = now.wall + REMEMBERED
         record = _Result(digest=digest(payload_of(signed)), until=until, reply=reply)
         with self._store.transaction() as transaction:
-            for name in transaction.names(_RESULTS):
-                stored = transaction.get(name)
-                if stored is None or msgspec.json.decode(stored, type=_Result).until <= now.wall:
-                    transaction.delete(name)
+            known = _kept(transaction) if self._kept is None else self._kept
+            over = [name for name, end in known.items() if end <= now.wall]
+            for name in over:
+                transaction.delete(name)
             transaction.put(_RESULTS + order.heading.id, canonical(record))
+        self._kept = {name: end for name, end in known.items() if end > now.wall}
+        self._kept[_RESULTS + order.heading.id] = until
 
     def signer_of(self, signed: Signed) -> KeyId | None:
         """The pinned key that validly signed an order, whatever else is wrong with it."""
@@ -95,7 +99,7 @@ class Orders:
 
     def _recipient(self, signed: Signed, identifier: KeyId, heading: Heading) -> Key | Refusal:
         """Recipients' keys are not pinned: the authorisation that the hit was sealed under named them."""
-        named = {key_id(key): key for row in self._store.waits() for key in row.recipients}
+        named = {key_id(key): key for key in self._store.recipients()}
         key = named.get(identifier)
         if key is None:
             return Refusal(Reason.UNKNOWN_KEY, identifier)
@@ -130,6 +134,16 @@ class _Result(msgspec.Struct, frozen=True, kw_only=True):
     digest: Digest
     until: datetime
     reply: Reply
+
+
+def _kept(transaction: Transaction) -> dict[str, datetime]:
+    """What an earlier life has remembered, and until when."""
+    found = {}
+    for name in transaction.names(_RESULTS):
+        stored = transaction.get(name)
+        assert stored is not None
+        found[name] = msgspec.json.decode(stored, type=_Result).until
+    return found
 
 
 def _is_fresh(heading: Heading, now: Instant, *, retained: bool) -> Refusal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from edge.domain.authority import Identifier
+from edge.domain.authority import Identifier, Key
 from edge.domain.record import OutboxRow, Waiting
 from edge.ports import Store, Transaction
 
@@ -44,6 +44,11 @@ class SlowStore:
         """As the other, after the wait."""
         self.wait()
         return self._store.waits()
+
+    def recipients(self) -> frozenset[Key]:
+        """As the other, after the wait."""
+        self.wait()
+        return self._store.recipients()
 
     def outbox(self, most: int) -> list[OutboxRow]:
         """As the other, after the wait."""

@@ -75,6 +75,9 @@ def judged(folder: Path, leaves: list[Leaf]) -> str:
         assert len(found) >= 60
         for waiting in store.outbox(9):
             assert waiting == row(waiting.sequence, bytes([waiting.sequence]) * 9000)
+            # The indexes say the same as the rows.
+            assert store.waiting(waiting.hit) == waiting
+            assert store.recipients() >= set(waiting.recipients)
         return str(len(found))
     except SealBroken:
         return "broken"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -95,6 +96,29 @@ def test_hits_wait_in_the_order_of_their_numbers_until_they_are_taken_out(opens:
         assert transaction.dequeue(2)
         assert not transaction.dequeue(2)
     assert [one.sequence for one in store.waits()] == [1, 3]
+
+
+def test_the_recipients_are_those_of_all_that_waits(opens: Opens) -> None:
+    store = opens()
+    assert store.recipients() == frozenset()
+    with store.transaction() as transaction:
+        transaction.enqueue(row(1))
+        transaction.enqueue(row(2))
+        transaction.enqueue(replace(row(3), recipients=("C" * 43, "B" * 43)))
+    assert store.recipients() == {"A" * 43, "B" * 43, "C" * 43}
+    with store.transaction() as transaction:
+        transaction.dequeue(3)
+    assert store.recipients() == {"A" * 43, "B" * 43}
+
+
+def test_names_are_found_by_how_they_begin_and_by_nothing_else(opens: Opens) -> None:
+    store, names = opens(), ["a", "a/", "a/0", "a/b/c", "a/\u00ff\uffff", "a0", "A/1", "b/a/"]
+    with store.transaction() as transaction:
+        for name in names:
+            transaction.put(name, b"")
+        assert set(transaction.names("a/")) == {"a/", "a/0", "a/b/c", "a/\u00ff\uffff"}
+        assert set(transaction.names("a")) == {name for name in names if name.startswith("a")}
+        assert set(transaction.names("")) == set(names)
 
 
 def test_what_was_committed_is_there_after_a_restart(opens: Opens) -> None:

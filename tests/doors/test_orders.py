@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from edge.adapters.store import SqliteStore
+from edge.adapters.store import SqliteStore, SqliteTransaction
 from edge.domain.authority import Signed
 from edge.domain.capture import Instant
-from edge.domain.errors import Reason, Refusal
+from edge.domain.errors import Reason, Refusal, Unsafe
 from edge.domain.orders import Ack, Answer, Body, Heading, Order, Reply, Status, Stop, Verb
 from edge.domain.record import Deadline, OutboxRow
 from edge.safeguards.orders import Orders
@@ -94,6 +96,57 @@ def remembered(orders: Orders, head: Heading, now: Instant = NOW) -> Reply:
     reply = Reply(order=head.id, answer=Answer.DONE, facts={"condition": head.id})
     orders.remember(found, signed, reply, now)
     return reply
+
+
+class Counting(SqliteStore):
+    """Counts what is read of the results that are stored."""
+
+    read = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteTransaction]:
+        with super().transaction() as transaction:
+            get = transaction.get
+
+            def counted(name: str) -> bytes | None:
+                self.read += name.startswith("orders/result/")
+                return get(name)
+
+            transaction.get = counted  # type: ignore[method-assign]
+            yield transaction
+
+
+def test_to_remember_one_no_other_is_read_but_once_after_a_start(tmp_path: Path) -> None:
+    store = Counting(tmp_path / "journal.sqlite")
+    orders = door(store)
+    for number in range(1, 30):
+        remembered(orders, heading(id=f"order-{number}", counter=number))
+    assert store.read == 0
+    later = door(store)
+    for number in range(30, 60):
+        remembered(later, heading(id=f"order-{number}", counter=number))
+    assert store.read == 29
+
+
+def test_what_an_earlier_life_remembered_is_forgotten_in_its_time_too(store: SqliteStore) -> None:
+    remembered(door(store), heading())
+    after = NOW.later(timedelta(minutes=5))
+    head = heading(id="order-2", counter=8, issued=after.wall, expires=after.wall + timedelta(seconds=9))
+    remembered(door(store), head, after)
+    assert store_names(store) == ["orders/result/order-2"]
+
+
+def test_what_could_not_be_written_down_is_tried_again(store: SqliteStore) -> None:
+    orders = door(store)
+    remembered(orders, heading())
+    after = NOW.later(timedelta(minutes=5))
+    head = heading(id="order-2", counter=8, issued=after.wall, expires=after.wall + timedelta(seconds=9))
+    store._connection.execute("CREATE TEMP TRIGGER full BEFORE DELETE ON value BEGIN SELECT raise(ABORT, 'disk'); END")
+    with pytest.raises(Unsafe):
+        remembered(orders, head, after)
+    store._connection.execute("DROP TRIGGER full")
+    remembered(orders, replace(head, id="order-3", counter=9), after)
+    assert store_names(store) == ["orders/result/order-3"]
 
 
 def test_delivered_again_it_gets_its_answer_again_and_is_not_executed(store: SqliteStore) -> None:

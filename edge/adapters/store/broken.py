@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edge.adapters.store.sqlite import SqliteTransaction
-from edge.domain.authority import Identifier
+from edge.domain.authority import Identifier, Key
 from edge.domain.errors import Unsafe
 from edge.domain.record import OutboxRow, Waiting
 
@@ -38,6 +38,10 @@ class BrokenStore:
     def waits(self) -> list[Waiting]:
         """Nothing."""
         return []
+
+    def recipients(self) -> frozenset[Key]:
+        """Nobody."""
+        return frozenset()
 
     def outbox(self, most: int) -> list[OutboxRow]:
         """Nothing."""

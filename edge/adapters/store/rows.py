@@ -18,10 +18,12 @@ CREATE TABLE IF NOT EXISTS outbox (
     sequence INTEGER PRIMARY KEY, hit TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, recipients TEXT NOT NULL,
     expires TEXT NOT NULL, boot TEXT NOT NULL, since_boot INTEGER NOT NULL, head BLOB NOT NULL, message BLOB NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_recipients ON outbox (recipients);
 """
 WAITING: Final = (
     "SELECT sequence, hit, digest, recipients, expires, boot, since_boot, head, length(message) FROM outbox"
 )
+RECIPIENTS: Final = "SELECT DISTINCT recipients FROM outbox"
 OUTBOX: Final = "SELECT sequence, hit, digest, recipients, expires, boot, since_boot, head, message FROM outbox"
 
 
@@ -45,6 +47,17 @@ def waiting(found: Sequence[Any]) -> Waiting:
     return Waiting(sequence, hit, digest, tuple(json.loads(recipients)), end, size - LENGTH)
 
 
+def keys(recipients: str) -> list[str]:
+    """The keys in a column of recipients. Raises Decayed."""
+    try:
+        found = json.loads(recipients)
+    except ValueError as error:
+        raise Decayed("a waiting hit") from error
+    if not isinstance(found, list) or not all(isinstance(key, str) for key in found):
+        raise Decayed("a waiting hit")
+    return found
+
+
 def outbox_row(found: Sequence[Any]) -> OutboxRow:
     """A waiting hit, whole. Raises Decayed."""
     *head, raw = found
@@ -55,7 +68,8 @@ def outbox_row(found: Sequence[Any]) -> OutboxRow:
 
 def examine(connection: sqlite3.Connection) -> None:
     """Read every row but the leaves, which the journal itself reads at every start. Raises Decayed, sqlite3.Error."""
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    # Not quick_check, which holds no index against its table: whoever acknowledges is found by one.
+    (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise Decayed(str(verdict))
     for name, raw in connection.execute("SELECT name, raw FROM value"):

@@ -14,12 +14,16 @@ from edge.adapters.decay import Decayed, packed, unpacked
 from edge.adapters.store import rows
 from edge.adapters.store.faults import DISK, damaged, fault
 from edge.adapters.store.reserve import BYTES, Reserve
-from edge.domain.authority import Identifier
+from edge.domain.authority import Identifier, Key
 from edge.domain.errors import DiskFull, JournalUnwritable, Misconfigured
 from edge.domain.record import OutboxRow, Waiting
 
 _FAULTS: Final = (sqlite3.Error, Decayed, UnicodeDecodeError)
 """The last where SQLite's own complaint quotes what has decayed."""
+
+
+LAST: Final = "\U0010ffff"
+"""Sorts behind every character that a name has."""
 
 
 class SqliteTransaction:
@@ -50,7 +54,10 @@ class SqliteTransaction:
 
     def names(self, prefix: str) -> list[str]:
         """The names that begin so."""
-        found = self._connection.execute("SELECT name FROM value WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
+        # Upwards from the prefix, by the primary key; what does not begin so any more is past all that do.
+        found = self._connection.execute(
+            "SELECT name FROM value WHERE name >= ? AND name < ? ORDER BY name", (prefix, prefix + LAST)
+        )
         return [str(name) for (name,) in found]
 
     def enqueue(self, row: OutboxRow) -> None:
@@ -132,6 +139,14 @@ class SqliteStore:
         """Waiting hits without their messages, in the order of their sequence."""
         with self._lock, self._faults():
             return [rows.waiting(row) for row in self._connection.execute(f"{rows.WAITING} ORDER BY sequence")]
+
+    def recipients(self) -> frozenset[Key]:
+        """Whom waiting hits were sealed to, all together, from the index alone.
+
+        No checksum is looked at: a key that has decayed verifies nothing.
+        """
+        with self._lock, self._faults():
+            return frozenset(key for (row,) in self._connection.execute(rows.RECIPIENTS) for key in rows.keys(row))
 
     def outbox(self, most: int) -> list[OutboxRow]:
         """Waiting hits in the order of their sequence."""

@@ -81,9 +81,7 @@ def _too_many(bench: Rig, outcome: Outcome, seed: int) -> None:
     bench.proxy.set(weather.BLACKOUT)
     opened = _marked(bench, "camera-close")
     bench.until(lambda: _marked(bench, "camera-close") > opened, "camera that is shut for want of room", PATIENCE)
-    outcome.must(
-        clock.now().wall < state.presence_until, "the lease's end shut the camera, not want of room"
-    )
+    outcome.must(clock.now().wall < state.presence_until, "the lease's end shut the camera, not want of room")
     before = _marked(bench, "frame")
     bench.listen(NEAR.total_seconds())
     outcome.must(_marked(bench, "frame") == before, "a device whose outbox is full went on looking")
