@@ -170,7 +170,7 @@ def wired(
     )  # fmt: skip
     parcelling = Parcelling(
         identity, facts, journal=journal, store=world.store, jobs=jobs, report=report, link=world.link,
-        signer=world.signer, trust_root=lambda: trusted.digest,
+        signer=world.signer, trust_root=lambda: trusted.digest, said=world.host.said,
     )  # fmt: skip
     tried = SelfTest(
         gate=gate, detector=world.detector, extractor=world.extractor, host=world.host, store=world.store,

@@ -17,7 +17,7 @@ from edge.domain.host import Heat, Vitals
 from edge.domain.link import Leave
 from edge.domain.message import Incoming, Outgoing
 from edge.domain.record import OutboxRow, Waiting
-from edge.domain.remark import Dying, Remark
+from edge.domain.remark import Dying, Remark, Said
 
 
 class Clock(Protocol):
@@ -140,6 +140,9 @@ class Host(Protocol):
 
     def say(self, remark: Remark) -> None:
         """Write a remark to the device's log. There is no other way into it."""
+
+    def said(self) -> tuple[Said, ...]:
+        """The latest remarks, of earlier lives too where they are kept, the oldest first; no more than so many."""
 
     def die(self, why: Dying) -> None:
         """End the process at once, as a last resort. A simulator raises instead."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from edge.domain.jobs import Facts, JobState
 from edge.domain.message import Outgoing
 from edge.domain.orders import Export, Order, Verb
 from edge.domain.record import Leaf
+from edge.domain.remark import Said
 from edge.ports import Link, Signer, Store
 from edge.safeguards.handing import pieces
 from edge.safeguards.jobs import Jobs
@@ -31,7 +31,6 @@ EXPIRES: Final = timedelta(minutes=5)
 GIVEN_UP: Final = timedelta(minutes=10)
 """So long without the connection taking a parcel."""
 RECENT: Final = 50
-_WORD: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class Parcelling:
 
     def __init__(
         self, identity: Identity, facts: DeviceFacts, *, journal: Journal, store: Store, jobs: Jobs, report: Report,
-        link: Link, signer: Signer, trust_root: Callable[[], Digest],
+        link: Link, signer: Signer, trust_root: Callable[[], Digest], said: Callable[[], tuple[Said, ...]],
     ) -> None:  # fmt: skip
         self._identity = identity
         self._facts = facts
@@ -58,6 +57,7 @@ class Parcelling:
         self._link = link
         self._signer = signer
         self._trust_root = trust_root
+        self._said = said
         self._queue: deque[_Sending] = deque()
 
     def verbs(self) -> dict[Verb, Executes]:
@@ -101,7 +101,8 @@ class Parcelling:
             version=self._identity.version,
             condition=state.condition,
             reasons=state.reasons,
-            counters={name: count for name, count in self._report.counters().items() if _WORD.fullmatch(name)},
+            health=self._report.observer.latest,
+            remarks=self._said(),
             detector=facts.detector,
             embedder=facts.embedder,
             calibration=facts.calibration,

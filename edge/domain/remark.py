@@ -9,9 +9,14 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
 from types import TracebackType
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from edge.domain.errors import Undecodable
 
 _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9_./:,<>-]")
 _LONGEST: Final = 240
@@ -80,6 +85,34 @@ class Exposed:
 
 
 Remark = Failed | Warned | Dying | Exposed
+
+
+SAID: Final = r"^lamppost: (failed|warned|dying|exposed)( [a-z]{1,16}=[A-Za-z0-9_./:,<>?-]{1,240}| metrics){1,4}\Z"
+"""What every line of the log looks like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A remark, as it was written, and when by the device's clock."""
+
+    at: datetime
+    remark: Annotated[str, Meta(pattern=SAID)]
+
+    def line(self) -> str:
+        """As it is kept."""
+        return f"{self.at.isoformat()} {self.remark}"
+
+    @classmethod
+    def read(cls, line: str) -> Said:
+        """From such a line. Raises Undecodable."""
+        when, _, what = line.partition(" ")
+        try:
+            at = datetime.fromisoformat(when)
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is None or not re.match(SAID, what):
+            raise Undecodable("That is no remark.", "Nothing is to be done: it is left out.")
+        return cls(at=at, remark=what)
 
 
 def line(remark: Remark) -> str:

@@ -17,7 +17,9 @@ from edge.domain.authority import Count, Digest, Identifier, Name, Signed
 from edge.domain.condition import Condition
 from edge.domain.errors import Undecodable
 from edge.domain.orders import Verb
+from edge.domain.remark import Said
 from edge.wire.events import verb_of
+from edge.wire.health import Health
 from edge.wire.signed import Kind, claimed_signers, from_base64url, to_base64url
 
 LEAF: Final = "leaf/"
@@ -95,7 +97,11 @@ class Support:
     version: Annotated[str, Meta(pattern=r"^[0-9A-Za-z.+-]{1,32}\Z")]
     condition: Condition
     reasons: tuple[Annotated[str, Meta(pattern=r"^[a-z-]{1,32}\Z")], ...]
-    counters: dict[Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}\Z")], int]
+    health: Health | None
+    """As it was composed last, with everything that is counted and measured; None where the device has just started.
+    Its counters are those of the last ten seconds' mark: they tell no finer than that when somebody went by."""
+    remarks: Annotated[tuple[Said, ...], Meta(max_length=64)]
+    """The latest in the device's log, over restarts: closed words, types of errors, places in the code."""
     detector: Digest
     embedder: Digest
     calibration: Digest

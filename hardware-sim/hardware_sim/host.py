@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from edge.adapters.host import SystemHost
+from edge.adapters.host.ring import Ring
 from edge.domain.host import Heat, Vitals
-from edge.domain.remark import Dying, line
+from edge.domain.remark import Dying, Remark, Said, line
 from edge.ports import LockedMemory
 
 
@@ -18,6 +19,7 @@ class SimulatedHost(SystemHost):
     def __init__(self) -> None:
         super().__init__()
         self.buffers: list[LockedMemory] = []
+        self.ring = Ring()
         self.weather = Heat()
         """How hot it is; a test may change it."""
         self.numbers = Vitals(memory_bytes=120_000_000, store_bytes=300_000, clock_offset_us=-40, clock_error_us=900)
@@ -35,6 +37,14 @@ class SimulatedHost(SystemHost):
     def vitals(self) -> Vitals:
         """The same numbers on every simulated machine: one process plays them all."""
         return self.numbers
+
+    def say(self, remark: Remark) -> None:
+        """Held, and written nowhere."""
+        self.ring.hold(remark)
+
+    def said(self) -> tuple[Said, ...]:
+        """What this simulated machine was told."""
+        return self.ring.said()
 
     def die(self, why: Dying) -> None:
         """Raises Died."""

@@ -21,6 +21,7 @@ from edge.domain.errors import BrokerLost
 from edge.domain.jobs import JobState
 from edge.domain.message import Outgoing
 from edge.domain.orders import Export, Support, Verb
+from edge.domain.remark import Failed, Part
 from edge.wire.events import enclose
 from edge.wire.parcels import HEAD, LEAF, PAPER, Parcel, piece
 from edge.wire.signed import Kind, canonical, digest, payload_of, sign
@@ -193,10 +194,13 @@ def test_a_device_that_goes_silent_is_given_up_too(watching: Site, tmp_path: Pat
 def test_what_helps_whoever_mends_the_device_tells_of_nobody(watching: Site) -> None:
     watching.walk(7)
     watching.walk(9, after=4)
-    watching.run(9)
+    watching.run(21)
+    watching.device.host.say(Failed.of(Part.WRITER, KeyError("v-0007 walked by")))
     found = support(watching.desk, watching.office.operator)
     assert (found.site, found.device, found.condition.value) == ("bench", "post-1", "active")
-    assert found.counters["searches"] == 2
+    assert found.health is not None
+    assert found.health.counters["searches"] == 2
+    assert [one.remark for one in found.remarks] == ["lamppost: failed part=writer error=KeyError at=-"]
     assert found.leaves == len(watching.journal())
     assert {one.kind for one in found.recent} <= {event.kind for event in watching.journal()}
     said = canonical(found).decode()
@@ -204,6 +208,6 @@ def test_what_helps_whoever_mends_the_device_tells_of_nobody(watching: Site) -> 
     for private in ("v-0007", hit.sealed.id, "test-1", *(str(row.hit) for row in watching.device.store.outbox(9))):
         assert private not in said
     assert sorted(json.loads(said)) == [
-        "at", "boot", "calibration", "condition", "configuration", "counters", "detector", "device", "embedder",
-        "epoch", "leaves", "reasons", "recent", "site", "trust_root", "version", "zone",
+        "at", "boot", "calibration", "condition", "configuration", "detector", "device", "embedder", "epoch", "health",
+        "leaves", "reasons", "recent", "remarks", "site", "trust_root", "version", "zone",
     ]  # fmt: skip

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from edge.adapters.host.memory import LockedBuffer, scrub
-from edge.adapters.host.voice import say
+from edge.adapters.host.voice import RING, say
 from edge.domain.capture import Instant
 from edge.domain.host import Heat, Vitals
-from edge.domain.remark import Dying, Remark
+from edge.domain.remark import Dying, Remark, Said
 
 _THROTTLED_NOW: Final = 0xF
 _POSSIBLE: Final = (-60.0, 150.0)
@@ -71,6 +71,8 @@ class SystemHost:
         """``sys`` is where the kernel shows its devices, ``store`` the journal's file."""
         self._sys = sys
         self._store = store
+        if store is not None:
+            RING.keep_in(store.parent)
 
     def locked(self, size: int) -> LockedBuffer:
         """``size`` bytes, zeroed and locked. Raises Unsafe."""
@@ -109,6 +111,10 @@ class SystemHost:
     def say(self, remark: Remark) -> None:
         """Write a remark to the log."""
         say(remark)
+
+    def said(self) -> tuple[Said, ...]:
+        """The latest remarks, the oldest first."""
+        return RING.said()
 
     def die(self, why: Dying) -> None:
         """End the process at once: the service manager restarts it, with the camera shut."""

@@ -19,11 +19,16 @@ from types import TracebackType
 from typing import Final, TextIO
 
 from edge.adapters.host import journald
+from edge.adapters.host.ring import Ring
 from edge.domain import remark
 from edge.domain.remark import Failed, Part, Remark, Warned, place, places
 
 _STDOUT: Final = 1
 _STDERR: Final = 2
+
+
+RING: Final = Ring()
+"""What was said of late."""
 
 
 class _Voice:
@@ -40,6 +45,7 @@ def voice() -> TextIO:
 def say(said: Remark) -> None:
     """Write a remark. Raises TypeError for anything else."""
     text, told, stream = remark.line(said), remark.fields(said), voice()
+    RING.hold(said)
     try:
         if journald.is_journal(stream.fileno()) and journald.send(told):
             return
