@@ -26,10 +26,10 @@ class ListeningHost(SimulatedHost):
 
     def __init__(self) -> None:
         super().__init__()
-        self.said: list[Remark] = []
+        self.heard: list[Remark] = []
 
     def say(self, remark: Remark) -> None:
-        self.said.append(remark)
+        self.heard.append(remark)
 
 
 @pytest.fixture
@@ -58,14 +58,14 @@ def test_an_empty_table_serves_this_machine_alone_and_is_no_remark(configured: S
         assert isinstance(served, Endpoint)
         with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/metrics", timeout=10) as answer:
             assert b'\nlamppost_condition{condition="idle"} 1.0\n' in answer.read()
-    assert host.said == []
+    assert host.heard == []
 
 
 def test_an_address_that_others_can_reach_has_to_be_named_and_is_remarked_on(configured: Settings) -> None:
     host, chosen = ListeningHost(), with_metrics(configured, "0.0.0.0")
     with machine.endpoint(chosen, lambda: None, host):
         assert chosen.metrics is not None
-        assert host.said == [Exposed(chosen.metrics.port)]
+        assert host.heard == [Exposed(chosen.metrics.port)]
 
 
 def test_a_host_name_is_no_address(configured: Settings, tmp_path: Path) -> None:
