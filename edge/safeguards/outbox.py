@@ -53,22 +53,21 @@ class Outbox:
         self._last = 0
         self._full = False
 
-    def look(self) -> list[Waiting]:
-        """See what waits, of use or not, in the order of their numbers. Called by the writer. Raises Unsafe."""
+    def look(self, now: Instant) -> list[Waiting]:
+        """See what waits: once a turn, by the writer. Returns what is of no use any more, which is to go; what is of
+        use is remembered. Raises Unsafe.
+        """
         waits = self._store.waits()
+        over = [one for one in waits if one.deadline.over(now, self._boot)]
         self._last = int(self._store.get(LAST) or b"0")
-        self._waits = tuple(waits)
+        self._waits = tuple(one for one in waits if one not in over) if over else tuple(waits)
         share = 0.5 if self._full else 0.75
-        self._full = self.bounds.reached(len(waits), sum(one.size for one in waits), share=share)
-        return waits
+        self._full = self.bounds.reached(len(self._waits), sum(one.size for one in self._waits), share=share)
+        return over
 
     def current(self, now: Instant) -> list[Waiting]:
-        """The waiting hits that are still of use, in the order of their numbers. Raises Unsafe."""
-        return [one for one in self.look() if not one.deadline.over(now, self._boot)]
-
-    def ended(self, now: Instant) -> list[Waiting]:
-        """Those that are not. Raises Unsafe."""
-        return [one for one in self.look() if one.deadline.over(now, self._boot)]
+        """The hits that waited at the last look and are still of use, in the order of their numbers."""
+        return [one for one in self._waits if not one.deadline.over(now, self._boot)]
 
     def takes(self, size: int) -> bool:
         """Whether one more of this size may wait. Asked in the transaction that adds it. Raises Unsafe."""

@@ -25,12 +25,12 @@ class Retention:
         self._outbox = outbox
 
     def current(self, now: Instant) -> list[Waiting]:
-        """The waiting hits that are still of use, the oldest first. Raises Unsafe."""
+        """The hits that waited at the last sweep and are still of use, the oldest first."""
         return self._outbox.current(now)
 
     def sweep(self, now: Instant) -> int:
         """Delete and record every waiting hit whose time is over. Returns how many. Raises Unsafe."""
-        over = self._outbox.ended(now)
+        over = self._outbox.look(now)
         for row in over:
             self._journal.record_in(lambda transaction, row=row: _expire(transaction, row), now)  # type: ignore[misc]
         self._reviews.sweep(now)

@@ -70,7 +70,8 @@ class Post:
         self.wire, self.pulse, self.now = Wire(), Pulse(), NOW
         journal = Journal(self.store, MemoryKey(), origin="lamppost/a/b/c", boot="boot-1")
         reviews = Reviews(None, Breaker(), journal, "boot-1")  # type: ignore[arg-type]
-        retention = Retention(journal, self.store, reviews, Outbox(self.store, "boot-1"))
+        self.outbox = Outbox(self.store, "boot-1")
+        retention = Retention(journal, self.store, reviews, self.outbox)
         self.sending = Sending(retention, self.store, self.wire, self.pulse, "hit")
 
     def queue(self, *numbers: int, lasts: timedelta = timedelta(minutes=10)) -> None:
@@ -87,6 +88,7 @@ class Post:
     def after(self, seconds: float = 0) -> list[int]:
         """What goes out so much later."""
         self.now = self.now.later(timedelta(seconds=seconds))
+        self.outbox.look(self.now)
         self.sending.step(self.now)
         return self.wire.taken()
 
@@ -175,6 +177,7 @@ def test_what_is_of_no_use_any_more_is_not_sent(post: Post) -> None:
 def test_the_broker_may_not_keep_it_for_longer_than_it_is_of_use(post: Post) -> None:
     post.queue(1)
     post.now = post.now.later(timedelta(minutes=4))
+    post.outbox.look(post.now)
     post.sending.step(post.now)
     assert [message.expires for message in post.wire.sent] == [timedelta(minutes=6)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,11 @@ from edge.control_room.desk import Refused
 from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason
 from edge.domain.leaves.hits import HitExpired, HitWithheld
+from edge.domain.record import Waiting
+from edge.ports import Store
 from edge.safeguards.hits import Hits
 from edge.safeguards.outbox import Bounds, Outbox
+from hardware_sim.disk import SlowStore
 from hardware_sim.site import Site
 from tests.doors.test_hits import acknowledgement, found, hits_of
 
@@ -137,6 +141,32 @@ def test_a_start_while_it_is_full_is_refused_with_the_remedy(alone: Site) -> Non
         alone.deploy(7)
 
 
+class Counted(SlowStore):
+    """Counts how often the outbox is read."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, lambda: None)
+        self.looks = 0
+
+    def waits(self) -> list[Waiting]:
+        self.looks += 1
+        return super().waits()
+
+
+def test_the_writer_reads_it_once_a_turn(tmp_path: Path) -> None:
+    stores: list[Counted] = []
+
+    def counted(store: Store) -> Store:
+        stores.append(Counted(store))
+        return stores[-1]
+
+    site = Site(tmp_path, disk=counted)
+    before = stores[-1].looks
+    for _ in range(3):
+        site.device.daemon.tell.step(timedelta(0))
+    assert stores[-1].looks - before == 3
+
+
 @pytest.mark.parametrize(("hits", "size", "reached"), [(6, 0, True), (5, 749, False), (0, 750, True), (8, 1000, True)])
 def test_either_bound_is_reached_by_itself(hits: int, size: int, *, reached: bool) -> None:
     assert Bounds(hits=8, bytes=1000).reached(hits, size, share=0.75) is reached
@@ -148,12 +178,12 @@ def test_between_the_two_marks_it_stays_as_it_was_however_often_it_looks(alone: 
     assert believed is not None
     commit(alone, 5)
     for _ in range(3):
-        outbox.look()
+        outbox.look(now)
         assert outbox.missing(believed, now) is None
     commit(alone, 1)
-    outbox.look()
+    outbox.look(now)
     forget_one(alone)
     for _ in range(3):
-        outbox.look()
+        outbox.look(now)
         assert outbox.missing(believed, now) is Reason.OUTBOX_FULL
         assert outbox.over(believed, now) is None
