@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo "make models                         obtain the weights and build the int8 models"
+	@echo "make deb [ONLY='--suite bookworm ...'] the Debian packages, with bill of materials and release manifest"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
 
 demo: $(VENV)/installed-sim mosquitto models
@@ -79,6 +80,9 @@ bench-embedders: $(VENV)/installed-measure models
 
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)
+
+deb: $(VENV)/installed-run models
+	@$(BIN)/python -m deploy.package $(ONLY)
 
 mosquitto: $(VENV)/installed-run
 	@deploy/setup/mosquitto.sh $(VENV)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -13,11 +15,8 @@ from pathlib import Path
 from edge import __version__, assemble, machine, schemas, settings
 from edge.adapters.host import SystemHost, voice
 from edge.audit import commands as auditing
-from edge.audit import serve as witness
-from edge.contract import asyncapi
 from edge.domain.authority import Signed
 from edge.domain.errors import LamppostError, Misconfigured
-from edge.measure import commands as yardsticks
 from edge.wire.signed import canonical, digest
 
 EXIT_FAILED = 1
@@ -76,8 +75,39 @@ def _parser() -> argparse.ArgumentParser:
     facts.set_defaults(run=_facts)
 
     schema = commands.add_parser("schema", help="the JSON Schema of a signed document, or the contract (AsyncAPI)")
-    schema.add_argument("kind", choices=["asyncapi", *schemas.names()], help="which document")
+    contract = ["asyncapi"] if _is_here("edge.contract.asyncapi") else []
+    schema.add_argument("kind", choices=[*contract, *schemas.names()], help="which document")
     schema.set_defaults(run=_schema)
+
+    bench = commands.add_parser("bench", help="how fast this device is, against its own bare models")
+    bench.add_argument("--models", type=Path, default=settings.shared("models"), help="folder of built models")
+    bench.add_argument("--calibration", type=Path, default=settings.shared("calibration.json"))
+    bench.add_argument("--pictures", type=Path, default=settings.shared("pictures"), help="pictures with clear faces")
+    bench.add_argument("--threads", type=int, default=settings.THREADS, help="of each model's interpreter")
+    bench.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    bench.set_defaults(run=_bench)
+
+    auditing.add_to(commands)
+    _yardsticks(commands)
+    if _is_here("edge.audit.serve"):
+        importlib.import_module("edge.audit.serve").add_to(commands)
+    _control_room(commands)
+    return parser
+
+
+def _is_here(module: str) -> bool:
+    """Whether a part is installed that a pole's package leaves out: what signs as anybody but the device."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _yardsticks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What measures the recognition chain on pictures of people: not on a pole."""
+    if not _is_here("edge.measure.commands"):
+        return
+    from edge.measure import commands as yardsticks
 
     yardsticks.add_to(commands)
     calibrate = commands.add_parser("calibrate", help="a calibration of the recognition chain from a cohort")
@@ -88,26 +118,13 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--out", type=Path, required=True, help="file to write")
     calibrate.set_defaults(run=_calibrate)
 
-    bench = commands.add_parser("bench", help="how fast this device is, against its own bare models")
-    bench.add_argument("--models", type=Path, default=settings.shared("models"), help="folder of built models")
-    bench.add_argument("--calibration", type=Path, default=settings.shared("calibration.json"))
-    bench.add_argument("--pictures", type=Path, default=settings.shared("pictures"), help="pictures with clear faces")
-    bench.add_argument("--threads", type=int, default=settings.THREADS, help="of each model's interpreter")
-    bench.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    bench.set_defaults(run=_bench)
-
-    witness.add_to(commands)
-    auditing.add_to(commands)
-    _control_room(commands)
-    return parser
-
 
 def _control_room(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The control room's commands, where its package is installed: it is not on a pole."""
-    try:
-        from edge.control_room import commands as control_room
-    except ImportError:
+    if not _is_here("edge.control_room"):
         return
+    from edge.control_room import commands as control_room
+
     control_room.add_to(commands)
     fetch = commands.add_parser("fetch-evidence", help="have a device send its evidence, and write a bundle of it")
     fetch.add_argument("--connection", type=Path, required=True, help="which device, through which broker (TOML)")
@@ -169,7 +186,12 @@ def _facts(options: argparse.Namespace) -> None:
 
 
 def _schema(options: argparse.Namespace) -> None:
-    print(asyncapi.published() if options.kind == "asyncapi" else schemas.published(options.kind), end="")
+    if options.kind == "asyncapi":
+        from edge.contract import asyncapi
+
+        print(asyncapi.published(), end="")
+    else:
+        print(schemas.published(options.kind), end="")
 
 
 def _bench(options: argparse.Namespace) -> None:
