@@ -17,6 +17,7 @@ from edge.adapters.host import SystemHost, voice
 from edge.audit import commands as auditing
 from edge.domain.authority import Signed
 from edge.domain.errors import LamppostError, Misconfigured
+from edge.provision import commands as provisioning
 from edge.wire.signed import canonical, digest
 
 EXIT_FAILED = 1
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     zone.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
     zone.set_defaults(run=_zone)
 
+    provisioning.add_to(commands)
     epoch = commands.add_parser("open-epoch", help="begin a new journal, as custodians decided; the old one is kept")
     epoch.add_argument("--config", type=Path, required=True, help="configuration file (TOML), naming the new epoch")
     epoch.add_argument("--decision", type=Path, required=True, help="the custodians' signed decision")

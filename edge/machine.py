@@ -235,6 +235,13 @@ def _store(path: Path) -> Store:
         return BrokenStore(error)
 
 
+def left_behind(path: Path) -> Store | None:
+    """The store of a device that is not running; None where there never was one. Nothing is made."""
+    if not path.exists() and not path.with_name(f"{path.name}-reserve").exists():
+        return None
+    return _store(path)
+
+
 def _streams(camera: CameraSettings, chosen: Sizing) -> Streams:
     return Streams(
         width=camera.width,

@@ -14,6 +14,7 @@ from edge.control_room import (
     authorise,
     custody,
     deploy,
+    enrolment,
     evidence,
     hits,
     home_assistant,
@@ -38,6 +39,7 @@ def add_to(commands: Commands) -> None:
     _documents(commands)
     _orders(commands)
     custody.add_to(commands)
+    enrolment.add_to(commands)
     hits.add_to(commands)
     home_assistant.add_to(commands)
     standing.add_to(commands)

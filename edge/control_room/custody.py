@@ -12,26 +12,27 @@ from edge.control_room import deploy
 from edge.domain.authority import Signed
 from edge.domain.custody import NewClock, NewEpoch
 from edge.domain.errors import Misconfigured, Undecodable
+from edge.domain.provisioning import Reprovisioning
 from edge.wire.checkpoints import read_checkpoint
 from edge.wire.notes import read_note
 from edge.wire.signed import Kind, Signs, add_signature, canonical, claimed_signers, digest, parse, payload_of, sign
 
-KINDS: Final = {Kind.NEW_EPOCH: NewEpoch, Kind.NEW_CLOCK: NewClock}
-Decision: TypeAlias = NewEpoch | NewClock
-D = TypeVar("D", NewEpoch, NewClock)
+KINDS: Final = {Kind.NEW_EPOCH: NewEpoch, Kind.NEW_CLOCK: NewClock, Kind.REPROVISIONING: Reprovisioning}
+Decision: TypeAlias = NewEpoch | NewClock | Reprovisioning
+D = TypeVar("D", NewEpoch, NewClock, Reprovisioning)
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_to(commands: Commands) -> None:
     """Add the custodians' subcommands."""
     epoch = commands.add_parser("new-epoch", help="decide, as a custodian, to open a new epoch after a broken seal")
-    _decides(epoch)
+    decides(epoch)
     epoch.add_argument("--head", type=Path, required=True, help="the last checkpoint that the old journal had (a note)")
     epoch.add_argument("--reason", required=True, help="reference of the examination")
     epoch.set_defaults(run=_new_epoch)
 
     clock = commands.add_parser("new-clock", help="decide, as a custodian, what a device's clock may go back to")
-    _decides(clock)
+    decides(clock)
     clock.add_argument("--to", type=_instant, required=True, help="such as 2026-06-01T09:00:00Z")
     clock.set_defaults(run=_new_clock)
 
@@ -72,7 +73,7 @@ def decision_of(signed: Signed) -> Decision:
             return parse(payload, noun)
         except Undecodable:
             continue
-    raise Misconfigured("That is no decision of custodians.", "Make one: lamppost new-epoch, lamppost new-clock.")
+    raise Misconfigured("That is no decision of custodians.", "Make one: lamppost new-epoch, new-clock or reprovision.")
 
 
 def in_words(document: Decision) -> str:
@@ -85,6 +86,15 @@ def in_words(document: Decision) -> str:
             f"and the root {document.previous_root}",
             f"because of {document.reason}",
         ]
+    elif isinstance(document, Reprovisioning):
+        lines += [
+            f"of the epoch {document.epoch} is WIPED: keys, list and journal",
+            "the journal is lost"
+            if document.head is None
+            else f"its journal was exported up to {document.head.size} leaves, root {document.head.root}",
+            f"it then asks anew, in the epoch {document.next_epoch}",
+            f"because of {document.reason}",
+        ]
     else:
         lines += [
             f"of the epoch {document.epoch}",
@@ -94,10 +104,11 @@ def in_words(document: Decision) -> str:
 
 
 def _kind_of(document: Decision) -> Kind:
-    return Kind.NEW_EPOCH if isinstance(document, NewEpoch) else Kind.NEW_CLOCK
+    return next(kind for kind, noun in KINDS.items() if isinstance(document, noun))
 
 
-def _decides(parser: argparse.ArgumentParser) -> None:
+def decides(parser: argparse.ArgumentParser) -> None:
+    """What every decision names."""
     parser.add_argument("--site", required=True)
     parser.add_argument("--device", required=True)
     parser.add_argument("--epoch", required=True, help="the epoch that is opened, or that the device is in")
@@ -120,15 +131,16 @@ def _new_epoch(options: argparse.Namespace) -> None:
         reason=options.reason,
         decided=_now(),
     )
-    _sign(written(document), options)
+    sign_first(written(document), options)
 
 
 def _new_clock(options: argparse.Namespace) -> None:
     document = NewClock(site=options.site, device=options.device, epoch=options.epoch, to=options.to, decided=_now())
-    _sign(written(document), options)
+    sign_first(written(document), options)
 
 
-def _sign(document: Decision, options: argparse.Namespace) -> None:
+def sign_first(document: Decision, options: argparse.Namespace) -> None:
+    """Show a decision, and sign it as the first custodian."""
     print(in_words(document))
     deploy.write_signed(options.out, signed_once(document, FileSigner(options.key)))
     print(f"signed once: {options.out}; other custodians must agree")

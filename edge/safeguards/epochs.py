@@ -6,6 +6,7 @@ clock's mark, the sequences of authorisations, the keys that are believed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from edge.domain.authority import Identifier, Name, Signed, TrustRoot
@@ -23,6 +24,9 @@ OPENING: Final = "epoch/opening"
 LEFT_BEHIND: Final = ("journal/", "searches/", "orders/", "deployment/", "cosigned/", "epoch/", "hits/")
 """Values of the old journal itself; everything else is carried over. Hits are numbered anew from 1, so that the new
 journal speaks of none that it did not commit; a hit of the old one can be neither reviewed nor held here any more."""
+
+REMEMBERED: Final = ("clock/", "authorisation/")
+"""Values that outlive even a wiped device: time may not go back, nor an authorisation be used again."""
 
 
 def opening(signed: Signed, root: TrustRoot, *, site: Name, device: Name, epoch: Identifier) -> NewEpoch | Refusal:
@@ -68,6 +72,25 @@ def carry_over(signed: Signed, old: Store | None, new: Store) -> None:
                 transaction.put(name, value)
         transaction.put(OPENING, canonical(signed))
         papers.keep(transaction, signed)
+
+
+def remembered(old: Store) -> dict[str, bytes]:
+    """What a device that is wiped must not forget; nothing where its journal cannot be read."""
+    return {name: value for name, value in _values(old).items() if name.startswith(REMEMBERED)}
+
+
+def begin(new: Store, left: Mapping[str, bytes], decision: Signed | None) -> None:
+    """Begin the journal of a device that was wiped: with what it must not forget, and the decision that opens it.
+
+    Nothing else that is named is taken in.
+    """
+    with new.transaction() as transaction:
+        for name, value in left.items():
+            if name.startswith(REMEMBERED):
+                transaction.put(name, value)
+        if decision is not None:
+            transaction.put(OPENING, canonical(decision))
+            papers.keep(transaction, decision)
 
 
 def first_leaf(store: Store, root: TrustRoot, *, site: Name, device: Name, epoch: Identifier) -> EpochOpened | None:

@@ -19,6 +19,7 @@ from edge.domain.custody import NewClock, NewEpoch
 from edge.domain.errors import Reason
 from edge.domain.models import ModelList
 from edge.domain.orders import BODIES, Heading, Reply, Verb
+from edge.domain.provisioning import Enrolment, EnrolmentRequest, Reprovisioning
 from edge.steps.calibrate import Calibration
 from edge.wire.events import CloudEvent, Deployment, HitContent, SealedHit, State
 from edge.wire.health import Health
@@ -67,6 +68,22 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "new-epoch": ("Signed by the quorum of the custodians.",),
     "new-clock": ("Signed by the quorum of the custodians.",),
+    "enrolment-request": (
+        "Signed by the key that it names.",
+        "certificate_request is signed by its own EC key; its subject is the common name <site>/<device> and no more.",
+    ),
+    "enrolment": (
+        "Signed by the quorum of the custodians of the trust root that it names, which names key as a device's.",
+        "site, device, epoch and key are the request's, and request is the digest of its signed payload.",
+        "certificate is for the key of certificate_request, in the name <site>/<device>, for clients, and valid.",
+        "expires lies after issued, at most 14 days; no network is every address there is; where broker.host is an "
+        "address, a network holds it.",
+    ),
+    "reprovisioning": (
+        "Signed by the quorum of the custodians of the trust root that the device has in force.",
+        "next_epoch is not epoch; head is not behind the last head that the device's journal signed, and null only "
+        "where that journal cannot be read.",
+    ),
     "view": ("Signed by whoever opened the hit; previous is the digest of the line before.",),
     "ratification": ("Signed by one authorising officer.", "digest is of the urgent authorisation's signed payload."),
     "accuracy-report": (
@@ -99,6 +116,9 @@ NOUNS: Final[Mapping[Kind, type]] = {
     Kind.PUBLIC: Public,
     Kind.MODELS: ModelList,
     Kind.PARCEL: Parcel,
+    Kind.ENROLMENT_REQUEST: EnrolmentRequest,
+    Kind.ENROLMENT: Enrolment,
+    Kind.REPROVISIONING: Reprovisioning,
 }
 _REASONS: Final = sorted(reason.value for reason in Reason)
 WORDS: Final[Mapping[tuple[str, str], dict[str, Any]]] = {

@@ -48,6 +48,9 @@ class Kind(enum.Enum):
     PUBLIC = "lamppost-public"
     MODELS = "lamppost-models"
     PARCEL = "lamppost-parcel"
+    ENROLMENT_REQUEST = "lamppost-enrolment-request"
+    ENROLMENT = "lamppost-enrolment"
+    REPROVISIONING = "lamppost-reprovisioning"
 
 
 class Signs(Protocol):

@@ -20,6 +20,7 @@ from edge.domain.authority import Signed, TrustRoot
 from edge.domain.jobs import Job
 from edge.domain.models import ModelList
 from edge.domain.orders import BODIES, Heading, Reply
+from edge.domain.provisioning import Enrolment, EnrolmentRequest, Reprovisioning
 from edge.domain.record import EVENTS, Checkpoint, Told
 from edge.safeguards.accuracy import Latest
 from edge.safeguards.transfers import Transfer
@@ -44,6 +45,9 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     Signed,
     custody.NewEpoch,
     custody.NewClock,
+    EnrolmentRequest,
+    Enrolment,
+    Reprovisioning,
     Held,
     Told,
     Latest,
