@@ -110,7 +110,7 @@ key = "$CREDENTIALS_DIRECTORY/tls-key"
 
 def site_of(raw: bytes) -> bytes:
     """Of settings that were written here, what the place decides: all that stands above what provisioning wrote."""
-    return raw.partition(b"\n# Written by lamppost provision.\n")[0]
+    return raw.rpartition(b"\n# Written by lamppost provision.\n")[0]
 
 
 def networks(found: Believed) -> str:

@@ -34,6 +34,10 @@ PATTERNS: Final = {
     r"^(detector|embedder)\Z": ["detector"],
     r"^int8\Z": ["int8"],
     r"^[0-9a-fA-F.:]{2,45}\Z": ["127.0.0.1", "::1"],
+    r"^[A-Za-z0-9_-]+\Z": ["MIIB", "AAAA"],
+    r"^[\x20-\x7e\n]+\Z": ["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"],
+    r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?\Z": ["broker.example", "192.0.2.7", "2001:db8::7"],
+    r"^[0-9a-f.:]+/[0-9]{1,3}\Z": ["192.0.2.0/24", "2001:db8::/32"],
     r"^[^\x00-\x1f\x7f]+\Z": ["An organisation", "somewhere 1"],
 }
 """What fits each pattern of the domain's texts."""

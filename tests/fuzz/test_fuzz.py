@@ -40,6 +40,8 @@ OWN_BYTES = {
     "edge.daemon.self_test:_embeds": "the program's own known answer",
     "edge.measure.resident": "what our own child process printed",
     "edge.wire.learn:learn": "a word that it wrote itself",
+    "edge.control_room.certificates:DeviceAuthority": "the authority's own files, as FileSigner reads its key",
+    "edge.provision.asking:opened": "keys that this device itself made and sealed",
     "edge.control_room.keyring": "the control room's own key files, as FileSigner reads them",
 }
 """Decoders that are shown nothing from outside, and what they read. A module, or a function of one."""

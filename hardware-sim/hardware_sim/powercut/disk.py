@@ -43,10 +43,24 @@ class CutDisk:
         self._server: subprocess.Popen[bytes] | None = None
         self._loop = ""
 
+    @property
+    def image(self) -> Path:
+        """What outlives a cut, block by block."""
+        return self._safe
+
+    def begin_as(self, image: Path) -> None:
+        """Be a copy of another's image. Not while it is mounted."""
+        shutil.copyfile(image, self._safe)
+
     def mount(self) -> None:
         """Plug it in. ext4 recovers what it finds. Raises Misconfigured where it cannot."""
         shutil.copyfile(self._safe, self._seen)
-        command = [sys.executable, "-m", "hardware_sim.powercut.fuse", *map(str, (self._seen, self._safe, self._target))]
+        command = [
+            sys.executable,
+            "-m",
+            "hardware_sim.powercut.fuse",
+            *map(str, (self._seen, self._safe, self._target)),
+        ]
         self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         _expect(self._server, "serving")
         self._loop = _run("losetup", "--find", "--show", str(self._target)).strip()
@@ -80,6 +94,7 @@ class CutDisk:
     def gone(self) -> None:
         """Take a disk without power away. Whoever still waits for it gets an error: kill them first."""
         if self._server is not None:
+            self._server.kill()  # it answers nothing any more, and with it go the kernel's questions
             _hang_up(self._server)
             self._server = None
         self._clear()
