@@ -12,13 +12,15 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
 	@echo "make chaos [KILLS=1000] [SEED=1]    broken paths, killed brokers, a full disk, 1,000 kills of the daemon: nothing lost"
+	@echo "make powercut [CUTS=200] [SEED=1]   power cuts while a device is provisioned, starts, loads its list and looks; root"
+	@echo "make tpm                            keys sealed by a real (software) TPM, in a virtual machine of Debian 13; root"
 	@echo "make canaries [PEOPLE=5000]         marked people pass the real daemon, and every place is searched for them"
 	@echo "make fleet [DEVICES=500]            hundreds of devices over TLS, a broker that dies, and a hostile one among them"
 	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
@@ -47,6 +49,12 @@ soak: $(VENV)/installed-sim mosquitto models
 
 chaos: $(VENV)/installed-sim mosquitto
 	@$(BIN)/python -m hardware_sim.chaos --seed $(SEED) --kills $(or $(KILLS),1000) $(if $(ONLY),--only $(ONLY)) $(if $(WAIT),--wait)
+
+powercut: $(VENV)/installed-sim mosquitto
+	@$(BIN)/python -m hardware_sim.powercut --seed $(SEED) --cuts $(or $(CUTS),200) $(if $(ONLY),--only $(ONLY))
+
+tpm: $(VENV)/installed-run
+	@deploy/setup/tpm.sh $(VENV)
 
 canaries: $(VENV)/installed-dev mosquitto
 	@LAMPPOST_CANARIES=$(or $(PEOPLE),5000) $(BIN)/python -m pytest -q -rs --durations=5 tests/canaries

@@ -1,4 +1,4 @@
-"""Provisioning under power cuts: asking, accepting, being wiped and accepting again, each cut between any two writes."""
+"""Provisioning under power cuts: asking, accepting, being wiped and accepting again, cut between any two writes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from hardware_sim.chaos.outcome import Outcome
 from hardware_sim.powercut.disk import PATIENCE, CutDisk
 
 MEGABYTES: Final = 24
-SECRET: Final = "var/lib/systemd/credential.secret"
+SEALED_WITH: Final = "var/lib/systemd/credential.secret"
 STAGES: Final = ("ask", "accept", "wipe", "accept-next")
 SIZE: Final = 7
 LATE: Final = 24
@@ -61,12 +61,12 @@ class Post:
     @property
     def seals(self) -> SystemdSeals:
         """The host's key lies on the same disk, as it does on a card."""
-        return SystemdSeals(environment={"SYSTEMD_CREDENTIAL_SECRET": str(self.disk.place / SECRET)})
+        return SystemdSeals(environment={"SYSTEMD_CREDENTIAL_SECRET": str(self.disk.place / SEALED_WITH)})
 
     def does(self, stage: str) -> None:
         """One stage, from its beginning, as its command does it."""
         disk = self.provisioned
-        (self.disk.place / SECRET).parent.mkdir(parents=True, exist_ok=True)
+        (self.disk.place / SEALED_WITH).parent.mkdir(parents=True, exist_ok=True)
         with disk.alone():
             if stage == "ask":
                 ask(disk, self.seals, site="camden", device="post-1", epoch="epoch-1", now=self.now)
@@ -181,19 +181,18 @@ def _until_cut(post: Post, stage: str, seed: int, at: int, fell: Counter[str]) -
             status = 0
         finally:
             os._exit(status)
-    found, status, deadline = None, None, time.monotonic() + PATIENCE
-    while found is None and status is None and time.monotonic() < deadline:
+    found, ended, code, deadline = None, 0, 0, time.monotonic() + PATIENCE
+    while found is None and not ended and time.monotonic() < deadline:
         found = post.disk.failed(0.01)
         ended, code = os.waitpid(child, os.WNOHANG)
-        status = code if ended else None
     if found is None:
         found = post.disk.failed() or post.disk.cut(seed)
-    if status is None:
+    if not ended:
         os.kill(child, signal.SIGKILL)
         post.disk.gone()
         os.waitpid(child, 0)
     fell.update({"writes kept": found.kept, "writes lost": found.lost, "writes torn": found.torn})
-    return status == 0
+    return bool(ended) and code == 0
 
 
 def _wrong(post: Post, stage: str, *, old: bool, swept: bool = False) -> str:
@@ -240,7 +239,8 @@ def _belongs(post: Post, stage: str, epoch: str) -> str:
     believed = enrolment.believed(answer, parse(disk.read(REQUEST) or b"", Signed), post.typed(stage), post.now)
     opened(post.seals, {name: disk.places.credential(name).read_bytes() for name in KEYS}, request)
     for name, wanted in (
-        (known.paths.trust_root, canonical(answer.trust_root)), (known.paths.calibration, canonical(answer.calibration)),
+        (known.paths.trust_root, canonical(answer.trust_root)),
+        (known.paths.calibration, canonical(answer.calibration)),
         (known.broker.certificate, believed.enrolment.certificate.encode()),
         (known.broker.ca, believed.enrolment.broker.ca.encode()),
         (disk.places.drop_in, networks(believed).encode()), (disk.places.link / ENROLMENT, canonical(answer.enrolment)),
@@ -256,7 +256,7 @@ def _pairs(certificate: Path, requested: str, believed: Believed) -> str:
 
 
 def _journal(post: Post, epoch: str, size: int) -> str:
-    """The journal of an epoch verifies: its head is the one that was left, or it begins with the decision that binds it."""
+    """The journal of an epoch verifies: its head is the one that was left, or it begins by binding that."""
     store = SqliteStore(post.provisioned.places.state / epoch / machine.JOURNAL)
     try:
         if size:

@@ -96,8 +96,60 @@ class Served:
         return b""
 
 
+class Server:
+    """The two ends: the kernel's questions, and what it is told on its standard input."""
+
+    def __init__(self, served: Served, device: int) -> None:
+        self._served, self._device = served, device
+        self._seed, self._left = 0, -1
+
+    def run(self) -> None:
+        """Until the disk is unmounted, or nobody is at the other end any more, or the power has failed."""
+        told = sys.stdin.fileno()
+        while True:
+            ready, _, _ = select.select([self._device, told], [], [])
+            if (told in ready and not self._told(os.read(told, 256).decode().split())) or (
+                self._device in ready and not self._asked()
+            ):
+                return
+
+    def _told(self, line: list[str]) -> bool:
+        if line[:1] == ["count"]:
+            _say(f"{self._served.writes} {self._served.flushes}")
+        elif line:
+            self._seed, self._left = int(line[1]), int(line[2])
+            if not self._left:
+                return self._cut()
+        return bool(line)
+
+    def _asked(self) -> bool:
+        try:
+            request = os.read(self._device, _MOST + 4096)
+        except OSError as error:
+            return error.errno == errno.ENOENT  # withdrawn meanwhile; anything else: unmounted
+        kind = _IN.unpack_from(request)[1]
+        if self._left == 1 and kind in (_WRITING, _FSYNC):
+            if kind == _WRITING:
+                self._served.answer(request)  # taken into the cache, and never answered
+            return self._cut()
+        said = self._served.answer(request)
+        if said is not None:
+            os.write(self._device, said)
+        if self._left > 0 and kind in (_WRITING, _FSYNC):
+            self._left -= 1
+        return True
+
+    def _cut(self) -> bool:
+        """Decide what is left, say so, and answer nothing any more, until the other end hangs up."""
+        fate = self._served.medium.cut(Random(self._seed))  # noqa: S311
+        _say(f"cut {fate.kept} {fate.lost} {fate.torn}")
+        while os.read(sys.stdin.fileno(), 256):
+            pass
+        return False
+
+
 def main() -> int:
-    """``fuse.py SEEN SAFE TARGET``: serve until ``cut SEED [WRITES]``, at once or after so many more writes."""
+    """``fuse SEEN SAFE TARGET``: serve. Told ``count``, it says so; told ``cut SEED STEPS``, it fails in so many steps."""
     seen, safe, target = map(Path, sys.argv[1:])
     served = Served(Medium(_mapped(seen), _mapped(safe)))
     device = os.open("/dev/fuse", os.O_RDWR)
@@ -106,44 +158,7 @@ def main() -> int:
         ["/bin/mount", "-i", "-t", "fuse", "-o", options, "lamppost-disk", str(target)], pass_fds=[device], check=True
     )
     _say("serving")
-    seed, left = 0, -1
-    while True:
-        ready, _, _ = select.select([device, sys.stdin.fileno()], [], [])
-        if sys.stdin.fileno() in ready:
-            line = os.read(sys.stdin.fileno(), 256).decode().split()
-            if not line:
-                break
-            if line[0] == "count":
-                _say(f"{served.writes} {served.flushes}")
-            else:
-                seed, left = int(line[1]), int(line[2])
-                if left == 0:
-                    return _cut(served, seed)
-        if device in ready:
-            try:
-                request = os.read(device, _MOST + 4096)
-            except OSError as error:
-                if error.errno == errno.ENOENT:  # withdrawn meanwhile
-                    continue
-                break  # ENODEV: unmounted
-            before = served.writes + served.flushes
-            if left == 1 and _IN.unpack_from(request)[1] in (_WRITING, _FSYNC):
-                if _IN.unpack_from(request)[1] == _WRITING:
-                    served.answer(request)  # taken into the cache, and never answered
-                return _cut(served, seed)
-            said = served.answer(request)
-            if said is not None:
-                os.write(device, said)
-            left -= (served.writes + served.flushes - before) if left > 0 else 0
-    return 0
-
-
-def _cut(served: Served, seed: int) -> int:
-    """Decide what is left, say so, and answer nothing any more, until the other end hangs up."""
-    fate = served.medium.cut(Random(seed))  # noqa: S311
-    _say(f"cut {fate.kept} {fate.lost} {fate.torn}")
-    while os.read(sys.stdin.fileno(), 256):
-        pass
+    Server(served, device).run()
     return 0
 
 
