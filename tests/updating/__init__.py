@@ -1,0 +1,1 @@
+"""Signed updates, and going back by itself."""
