@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -30,6 +30,8 @@ help:
 	@echo "make interop-clients                other people's MQTT clients read, verify and answer the real device"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
+	@echo "make ansible-check                  the playbook: ansible-lint (production), syntax; shellcheck of every script"
+	@echo "make ansible-test                   the playbook on a booted broker and node, twice: the second changes nothing (root)"
 	@echo "make models                         obtain the weights and build the int8 models"
 	@echo "make deb [ONLY='--suite bookworm ...'] the Debian packages, with bill of materials and release manifest"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
@@ -86,6 +88,12 @@ bench-peers: $(VENV)/installed-sim models
 bench-embedders: $(VENV)/installed-measure models
 	@$(BIN)/python -m tests.bench.embedders --data $(LAMPPOST_DATA)
 
+ansible-check: $(VENV)/ansible/installed
+	@deploy/ansible/check.sh $(VENV)/ansible
+
+ansible-test: $(VENV)/ansible/installed $(VENV)/installed-sim
+	@$(BIN)/python -m tests.nodes $(VENV)/ansible
+
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)
 
@@ -106,6 +114,14 @@ $(VENV)/installed-%: requirements/%.txt pyproject.toml hardware-sim/pyproject.to
 LOWER_sim := $(VENV)/installed-run
 LOWER_dev := $(VENV)/installed-run $(VENV)/installed-sim
 LOWER_mutants := $(VENV)/installed-run $(VENV)/installed-sim $(VENV)/installed-dev
+
+# The playbook's tools live apart: nothing else may come to need them.
+$(VENV)/ansible/installed: requirements/ansible.txt
+	@deploy/setup/python.sh $(VENV)/ansible
+	@echo "setup: installing ansible"
+	@$(VENV)/ansible/bin/pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	    -r requirements/ansible.txt
+	@touch $@
 
 # Another's witnesses and logs, to hold ours against. They ask for CPython 3.12, and run on 3.11.
 $(VENV)/installed-interop: requirements/interop.txt $(VENV)/installed-dev

@@ -31,6 +31,7 @@ if [ "$architecture" != "$native" ] && [ ! -e "$emulator" ]; then
     update-binfmts --enable qemu-aarch64
 fi
 
+# shellcheck disable=SC2016  # apt's own, not the shell's
 site=$(apt-get indextargets --format '$(SITE)' | grep -v -- -security | sort -u | head -n 1)
 mkdir -p "$cache"
 echo "setup: making the root file system of $suite for $architecture; another processor's takes five minutes" >&2

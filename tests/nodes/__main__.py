@@ -1,0 +1,68 @@
+"""Set up a broker and a node with the playbook, twice, and see what they became: ``python -m tests.nodes ANSIBLE``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.nodes import places, promises, refusals
+from tests.nodes.machine import booted, copied, unpacked
+from tests.nodes.playbook import Playbook
+
+SUITE = "trixie"
+PACKAGES = (
+    "ca-certificates", "chrony", "iproute2", "mosquitto", "nftables", "openssh-server", "overlayroot", "python3-apt",
+    "unattended-upgrades",
+)  # fmt: skip
+"""What the playbook installs, and what the questions need. The machines have no network, so one that is missing fails."""
+
+
+def main(environment: Path) -> int:
+    """Exit status 0 where every promise was kept."""
+    if os.geteuid() != 0:
+        print("ansible-test: SKIPPED: it boots machines in containers, which only root may: sudo make ansible-test")
+        return 0
+    package = places.package()
+    if package is None:
+        print("ansible-test: SKIPPED IN PART: no package in out/deb (make deb): the node is set up without Lamppost")
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="lamppost-nodes-", dir="/var/tmp"))
+    try:
+        set_up(folder, Playbook(environment.resolve(), folder / "inventory.json"), package)
+    finally:
+        shutil.rmtree(folder)
+    print(f"ansible-test: every promise kept, in {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def set_up(folder: Path, playbook: Playbook, package: Path | None) -> None:
+    """Both machines, twice, with what must be refused in between."""
+    fresh = unpacked(SUITE, folder / places.BROKER, PACKAGES)
+    roots = {places.BROKER: fresh, places.NODE: copied(fresh, folder / places.NODE)}
+    places.raspberry(roots[places.NODE])
+    places.documents(folder / "documents")
+    with ExitStack() as held:
+        machines = {name: held.enter_context(booted(name, root)) for name, root in roots.items()}
+        pids = {name: machine.pid for name, machine in machines.items()}
+        playbook.tell(places.inventory(folder / "documents", package, pids))
+        without = () if package else ("package",)
+        for time_of_it in ("first", "second"):
+            ran = playbook.run(without=without)
+            assert ran.status == 0, ran.said
+            assert set(ran.changed) >= set(machines), ran.said
+            print(f"ansible-test: the {time_of_it} run changed {ran.changed}", flush=True)
+            assert (sum(ran.changed.values()) == 0) is (time_of_it == "second"), ran.said
+        promises.kept(machines[places.BROKER], promises.OF_BROKER)
+        promises.kept(machines[places.NODE], promises.OF_NODE)
+        if package:
+            promises.kept(machines[places.NODE], promises.OF_PACKAGE)
+        refusals.made(playbook, folder / "documents")
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
