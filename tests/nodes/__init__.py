@@ -1,1 +1,1 @@
-"""The playbook on real machines: a broker and a node that systemd boots in containers. Needs root: ``make ansible-test``."""
+"""The playbook on machines that systemd boots in containers: a broker and a node. Needs root: ``make ansible-test``."""

@@ -19,7 +19,7 @@ PACKAGES = (
     "ca-certificates", "chrony", "iproute2", "mosquitto", "nftables", "openssh-server", "overlayroot", "python3-apt",
     "unattended-upgrades",
 )  # fmt: skip
-"""What the playbook installs, and what the questions need. The machines have no network, so one that is missing fails."""
+"""What the playbook installs, and the questions need. The machines have no network: one that is missing fails."""
 
 
 def main(environment: Path) -> int:
@@ -61,7 +61,7 @@ def set_up(folder: Path, playbook: Playbook, package: Path | None) -> None:
         promises.kept(machines[places.NODE], promises.OF_NODE)
         if package:
             promises.kept(machines[places.NODE], promises.OF_PACKAGE)
-        refusals.made(playbook, folder / "documents")
+        refusals.made(playbook)
 
 
 if __name__ == "__main__":

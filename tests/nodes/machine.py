@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -86,17 +85,14 @@ def copied(root: Path, folder: Path) -> Path:
     return folder
 
 
-def destroyed(folder: Path) -> None:
-    """Nothing is left of the machines in a folder."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def _up(name: str, root: Path, process: subprocess.Popen[bytes]) -> Machine:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         for child in _children(process.pid):
             machine = Machine(name, root, child)
-            if not machine.refuses("systemctl is-system-running --wait >/dev/null || systemctl is-active multi-user.target"):
+            if not machine.refuses(
+                "systemctl is-system-running --wait >/dev/null || systemctl is-active multi-user.target"
+            ):
                 return machine
         time.sleep(0.2)
     raise AssertionError(f"{name} did not boot: exit status {process.poll()}")

@@ -17,23 +17,8 @@ CONFIG = "[cm5]\ndtoverlay=dwc2\n"
 CMDLINE = "console=tty1 root=PARTUUID=0-02 rootfstype=ext4 panic=100 fsck.repair=yes rootwait\n"
 
 SETTINGS = """\
-[device]
-site = "camden"
-name = "camden-1"
-epoch = "epoch-1"
-
-[paths]
-state = "/var/lib/lamppost/cam0"
-trust_root = "cam0/trust-root.json"
-models = "/usr/lib/lamppost/models"
-calibration = "/usr/lib/lamppost/calibration.json"
-key = "cam0/device-key"
-
-[broker]
-host = "198.51.100.1"
-ca = "cam0/broker-ca.pem"
-certificate = "cam0/device.pem"
-key = "cam0/tls-key"
+[zone]
+outline = [[0.1, 0.3], [0.9, 0.3], [1.0, 1.0], [0.0, 1.0]]
 """
 
 
@@ -55,11 +40,7 @@ def documents(folder: Path) -> None:
     (broker / "broker.key").write_bytes(key.read_bytes())
     (broker / "devices-ca.pem").write_bytes(devices.certificate.read_bytes())
     (broker / "people-ca.pem").write_bytes(people.certificate.read_bytes())
-    public = folder / "node/public"
-    public.mkdir(parents=True)
-    (folder / "node/settings.toml").write_text(SETTINGS)
-    (public / "broker-ca.pem").write_bytes(devices.certificate.read_bytes())
-    (public / "device.pem").write_bytes((folder / "devices/camden.camden-1.pem").read_bytes())
+    (folder / "cam0.toml").write_text(SETTINGS)
 
 
 def raspberry(root: Path) -> None:
@@ -72,15 +53,15 @@ def raspberry(root: Path) -> None:
 
 def inventory(folder: Path, package: Path | None, pids: dict[str, int]) -> dict[str, dict[str, dict[str, object]]]:
     """What the playbook is told."""
-    broker = {
+    broker: dict[str, object] = {
         "ansible_host": str(pids[BROKER]), "machine_time_servers": TIME, "machine_ssh_from": [OFFICE],
         "machine_ssh_users": ["installer"], "broker_documents": str(folder / "broker"),
         "broker_devices_from": [STREET], "broker_people_from": [OFFICE],
     }  # fmt: skip
-    node = {
+    node: dict[str, object] = {
         "ansible_host": str(pids[NODE]), "machine_time_servers": TIME, "machine_log_storage": "volatile",
         "node_package": str(package or ""), "node_broker_addresses": ["198.51.100.1", "2001:db8::1"],
-        "node_instances": [{"name": INSTANCE, "documents": str(folder / "node"), "drop_ins": ["camera-csi.conf"]}],
+        "node_instances": [{"name": INSTANCE, "settings": str(folder / "cam0.toml"), "drop_ins": ["camera-csi.conf"]}],
         "node_read_only_root": True, "node_state_what": "tmpfs", "node_state_type": "tmpfs",
     }  # fmt: skip
     return {"broker": {BROKER: broker}, "node": {NODE: node}}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.nodes import places
 from tests.nodes.playbook import Playbook
 
@@ -12,24 +10,23 @@ ASKED: tuple[tuple[str, dict[str, object], str], ...] = (
     ("one time server thrice", {"machine_time_servers": places.TIME[:1] * 3}, "Name three time servers"),
     ("ssh for nobody", {"machine_ssh_from": [places.OFFICE], "machine_ssh_users": []}, "say whose"),
     ("half a bridge", {"broker_centre": "broker.example:8883"}, "a bridge needs broker_site"),
-    ("a centre that is bridged", {"broker_centre": "broker.example:8883", "broker_site": "camden", "broker_where": "centre"},
+    ("a centre that is bridged",
+     {"broker_centre": "broker.example:8883", "broker_site": "camden", "broker_where": "centre"},
      "a bridge needs broker_site"),
     ("a broker without certificates", {"broker_documents": ""}, "Name the folder of the broker's certificates"),
     ("a broker's name for its address", {"node_broker_addresses": ["broker.example"]}, "numbers, no names"),
-    ("a node without a broker", {"node_broker_addresses": []}, "its broker's"),
+    ("a read-only node without its broker's addresses", {"node_broker_addresses": [], "node_read_only_root": True},
+     "they must be named here"),
+    ("a node without a camera", {"node_instances": []}, "Name the node's instances"),
+    ("a path for a camera's name", {"node_instances": [{"name": "../cam0", "drop_ins": []}]},
+     "small letters and digits"),
     ("a node without a package", {"node_package": ""}, "Name the package"),
 )  # fmt: skip
 
 
-def made(playbook: Playbook, documents: Path) -> None:
+def made(playbook: Playbook) -> None:
     """Ask for each. Raises AssertionError for the first that is taken, or refused without a word."""
     for what, variables, answer in ASKED:
         said = " ".join(playbook.refusal(**variables).split())
         assert answer in said, f"{what}: {said}"
         print(f"ansible-test: refused: {what}", flush=True)
-    key = documents / "node/public/device.key"
-    key.write_bytes((documents / "devices/camden.camden-1.key").read_bytes())
-    said = " ".join(playbook.refusal().split())
-    assert "is a private key. Keys are made on the device" in said, said
-    assert key.read_text().split("\n")[1] not in said
-    print("ansible-test: refused: a key that was made elsewhere", flush=True)
