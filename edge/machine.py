@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from edge import camera as cameras
 from edge import chosen
-from edge.adapters.camera import PiCamera, Streams
+from edge.adapters.camera import SteadyCamera
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.host import SystemClock, SystemHost, confine
 from edge.adapters.installed import InstalledFiles
@@ -31,14 +32,14 @@ from edge.ports import Camera, Clock, Host, Link, Store
 from edge.safeguards import epochs
 from edge.safeguards.policy import policy
 from edge.safeguards.trust import Trust
-from edge.settings import CameraSettings, Settings, SwitchSettings, faces, window, zone
+from edge.settings import Settings, SwitchSettings, faces, window, zone
 from edge.steps import sizing
 from edge.steps.sizing import Sizing
 from edge.wire.health import Health
 from edge.wire.metrics import families
 from edge.wire.signed import canonical, digest, payload_of
 from edge.wire.topics import LOST, Topics
-from edge.world import World
+from edge.world import Seen, World
 
 JOURNAL = "journal.sqlite"
 
@@ -57,6 +58,7 @@ def configuration(settings: Settings, watching: Watching) -> Digest:
                 "threads": settings.threads,
                 "power": _named(settings.switches.power),
                 "lamp": _named(settings.switches.lamp),
+                "ir_cut": _named(settings.switches.ir_cut),
                 "watching": watching,
                 "models": digests(chosen.models(settings)),
                 "retention": policy(watching.following, watching.choosing),
@@ -143,9 +145,12 @@ def equipped(
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock, size, models = clock or SystemClock(), sized(settings), chosen.models(settings)
     width, height = size.input
+    camera = camera or cameras.camera(settings.camera, size, clock, switch(settings.switches.ir_cut))
+    steady = camera if isinstance(camera, SteadyCamera) else None
     return World(
         clock=clock,
-        camera=camera or PiCamera(_streams(settings.camera, size), clock),
+        camera=camera,
+        sees=Seen() if steady is None else Seen(steady.live, steady.counters, steady.gauges),
         detector=Detector(models, width=width, height=height, window=size.window, threads=settings.threads),
         extractor=Extractor(models, threads=settings.threads),
         signer=FileSigner(settings.paths.key),
@@ -240,16 +245,6 @@ def left_behind(path: Path) -> Store | None:
     if not path.exists() and not path.with_name(f"{path.name}-reserve").exists():
         return None
     return _store(path)
-
-
-def _streams(camera: CameraSettings, chosen: Sizing) -> Streams:
-    return Streams(
-        width=camera.width,
-        height=camera.height,
-        small_width=chosen.small[0],
-        small_height=chosen.small[1],
-        frames_per_second=camera.frames_per_second,
-    )
 
 
 def link(settings: Settings) -> Link:

@@ -55,12 +55,59 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     needs less; a lost connection is known within twice as long."""
 
 
+class ProfileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a fixed zone is exposed. What is left out is the camera's affair."""
+
+    exposure_us: Annotated[int, msgspec.Meta(ge=10, le=1_000_000)] | None = None
+    gain: Annotated[float, msgspec.Meta(ge=1, le=1_000)] | None = None
+    """Of the sensor; on V4L2 cameras in the driver's own units."""
+    brightness: Annotated[float, msgspec.Meta(ge=-4, le=4)] = 0
+    """What automatic exposure aims at, in stops beside its own judgement."""
+    focus: Annotated[float, msgspec.Meta(ge=0, le=1_000)] | None = None
+    """Dioptres: 0.2 is five metres. On V4L2 cameras in the driver's own units."""
+    mains_hz: Literal[0, 50, 60] = 50
+    """Of the public lighting, whose flicker exposure times avoid. 0: none."""
+
+
+class NightSettings(ProfileSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The profile of the night, and when it holds: half a minute of light beyond its bound changes over."""
+
+    below_lux: Annotated[float, msgspec.Meta(ge=0)] = 5
+    above_lux: Annotated[float, msgspec.Meta(ge=0)] = 30
+
+    def __post_init__(self) -> None:
+        if self.above_lux <= self.below_lux:
+            raise ValueError("night ends in more light than it begins in: above_lux is to be more than below_lux")
+
+
 class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The capture device's main stream, fixed once at its opening. The low-resolution one follows from the zone."""
 
+    kind: Literal["picamera2", "v4l2", "rtsp"] = "picamera2"
+    """A Raspberry Pi's own camera; one that the kernel shows as a file; one on a network, whose picture nobody can show
+    to be live: the device says so in its signed state for as long as it looks."""
+    number: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
+    """Of a Raspberry Pi's camera, as ``rpicam-hello --list-cameras`` counts them."""
+    device: Annotated[str, msgspec.Meta(pattern=r"^/dev/[!-~]{1,120}\Z")] = "/dev/video0"
+    """Of a V4L2 camera. A link in ``/dev/v4l/by-path`` stays the same."""
+    encoding: Annotated[str, msgspec.Meta(pattern=r"^[!-~]{4}\Z")] = "MJPG"
+    """What a V4L2 camera is to send."""
+    address: Annotated[str, msgspec.Meta(pattern=r"^rtsps?://[!-?A-~]{1,200}\Z")] | None = None
+    """Of an RTSP camera, without user and password."""
+    login: Path | None = None
+    """A file with user:password for it."""
     width: Annotated[int, msgspec.Meta(ge=320, le=4096, multiple_of=64)] = 1920
     height: Annotated[int, msgspec.Meta(ge=240, le=4096, multiple_of=2)] = 1080
     frames_per_second: Annotated[int, msgspec.Meta(ge=1, le=60)] = 25
+    day: ProfileSettings = msgspec.field(default_factory=ProfileSettings)
+    night: NightSettings | None = None
+    """Without it, it is always day. Only a Raspberry Pi's camera says how bright it is."""
+
+    def __post_init__(self) -> None:
+        if (self.kind == "rtsp") is not (self.address is not None):
+            raise ValueError('an address is for kind = "rtsp", and is needed there')
+        if self.night is not None and self.kind != "picamera2":
+            raise ValueError("only a Raspberry Pi's camera says how bright it is: without that there is no night")
 
 
 class SwitchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +131,8 @@ class SwitchesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Of the capture device."""
     lamp: SwitchSettings | None = None
     """That tells the public. While it will not burn, the capture device stays shut."""
+    ir_cut: SwitchSettings | None = None
+    """The camera's infrared filter: on while it is before the sensor. It moves with the night profile."""
 
 
 Corner = tuple[float, float]
@@ -197,8 +246,10 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
     switches = {
         name: msgspec.structs.replace(one, path=folder / one.path) for name, one in named.items() if one is not None
     }
+    login = settings.camera.login
     return msgspec.structs.replace(
         settings,
+        camera=msgspec.structs.replace(settings.camera, login=None if login is None else folder / login),
         switches=msgspec.structs.replace(settings.switches, **switches),
         paths=msgspec.structs.replace(settings.paths, **paths),
         broker=msgspec.structs.replace(settings.broker, **broker),

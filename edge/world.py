@@ -10,6 +10,18 @@ from edge.ports import Camera, Clock, Detector, Extractor, Files, Host, Installe
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a camera tells of itself beside its frames."""
+
+    live: bool = True
+    """Whether a sensor at this machine takes the pictures. Otherwise nothing shows that they are live."""
+    counters: Callable[[], Mapping[str, int]] = dict
+    """Since boot."""
+    gauges: Callable[[], Mapping[str, int]] = dict
+    """As it is now."""
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything outside, as one argument."""
 
@@ -23,6 +35,7 @@ class World:
     files: Files
     link: Link
     boot: Identifier
+    sees: Seen = Seen()
     power: Switch | None = None
     """Of the capture device. None: it cannot be switched."""
     lamp: Switch | None = None

@@ -90,10 +90,10 @@ def report(
     sources = Sources(
         software=lambda: _software(identity, doors),
         condition=lambda now: (gate.condition(now), gate.explain(now) or governor.reasons()),
-        counters=lambda: _counted(pulse, doors, latest),
+        counters=lambda: _counted(pulse, doors, latest, world),
         gauges=lambda: {
-            **governor.counters(), **world.set_up, **doors.witnessed.counters(clock.now()), **decided.counters(),
-            **doors.outbox.counters(), **doors.disk.counters(), **doors.transfers.counters(),
+            **governor.counters(), **world.set_up, **world.sees.gauges(), **doors.witnessed.counters(clock.now()),
+            **decided.counters(), **doors.outbox.counters(), **doors.disk.counters(), **doors.transfers.counters(),
         },
         outbox=lambda now: depth(world.store, clock.never_back(now)),
         disk=lambda: doors.disk.left,
@@ -157,11 +157,12 @@ def _tested(world: World, doors: Doors) -> SelfTest:
     )  # fmt: skip
 
 
-def _counted(pulse: Pulse, doors: Doors, latest: Latest) -> dict[str, int]:
+def _counted(pulse: Pulse, doors: Doors, latest: Latest, world: World) -> dict[str, int]:
     """Everything that is counted since boot."""
     capture = doors.gate.frames.counts
     return {
         **pulse.counters(),
+        **world.sees.counters(),
         "frames-captured": capture.frames,
         "frames-skipped": latest.skipped,
         "camera-opens": capture.opens,

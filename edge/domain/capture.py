@@ -67,6 +67,19 @@ class Picture:
         return int(self.y.shape[0])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """What a sensor says of itself with an exposure. None is what it does not say."""
+
+    exposure: timedelta | None = None
+    gain: float | None = None
+    """Of the sensor's amplifier: 1 is none."""
+    lux: float | None = None
+    """How bright the view is, as the camera estimates it."""
+    celsius: float | None = None
+    """How hot the sensor is."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """Both streams of one exposure. It lives as long as the loop variable that holds it."""
@@ -77,3 +90,4 @@ class Frame:
     """Full resolution: faces are aligned from it."""
     small: Picture = field(repr=False)
     """Low resolution, same field of view: the detector sees it."""
+    readings: Readings | None = None
