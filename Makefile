@@ -12,12 +12,13 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
+	@echo "make camera-soak [HOURS=8]          the camera is lost every ten minutes, for hours of a street: what comes back, what grows"
 	@echo "make chaos [KILLS=1000] [SEED=1]    broken paths, killed brokers, a full disk, 1,000 kills of the daemon: nothing lost"
 	@echo "make powercut [CUTS=200] [SEED=1]   power cuts while a device is provisioned, starts, loads its list and looks; root"
 	@echo "make tpm                            keys sealed by a real (software) TPM, in a virtual machine of Debian 13; root"
@@ -49,6 +50,9 @@ test: $(VENV)/installed-interop mosquitto models
 
 soak: $(VENV)/installed-sim mosquitto models
 	@$(BIN)/hardware-sim latency --seed $(SEED) --minutes $(or $(MINUTES),30) --json
+
+camera-soak: $(VENV)/installed-sim models
+	@$(BIN)/python -m hardware_sim.camera_soak --seed $(SEED) --hours $(or $(HOURS),8)
 
 chaos: $(VENV)/installed-sim mosquitto
 	@$(BIN)/python -m hardware_sim.chaos --seed $(SEED) --kills $(or $(KILLS),1000) $(if $(ONLY),--only $(ONLY)) $(if $(WAIT),--wait)

@@ -85,7 +85,7 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     kind: Literal["picamera2", "v4l2", "rtsp"] = "picamera2"
     """A Raspberry Pi's own camera; one that the kernel shows as a file; one on a network, whose picture nobody can show
-    to be live: the device says so in its signed state for as long as it looks."""
+    to be live: the device says so in its signed state for as long as it runs."""
     number: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
     """Of a Raspberry Pi's camera, as ``rpicam-hello --list-cameras`` counts them."""
     device: Annotated[str, msgspec.Meta(pattern=r"^/dev/[!-~]{1,120}\Z")] = "/dev/video0"

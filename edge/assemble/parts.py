@@ -26,8 +26,10 @@ from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch, Watching
 from edge.daemon.witnessing import Witnessing
 from edge.domain.capture import Instant
+from edge.domain.errors import Reason
 from edge.domain.zone import Zone
 from edge.safeguards.fates import Fates
+from edge.safeguards.frames import given_up
 from edge.safeguards.installing import Installing
 from edge.safeguards.orders import Orders
 from edge.safeguards.zone import InZone
@@ -87,9 +89,10 @@ def report(
 ) -> Report:  # fmt: skip
     """What the device says of itself, to the control room and to the public."""
     gate, facts, clock = doors.gate, doors.facts, doors.clock
+    unproven = () if world.sees.live else (Reason.PICTURE_UNPROVEN,)
     sources = Sources(
         software=lambda: _software(identity, doors),
-        condition=lambda now: (gate.condition(now), gate.explain(now) or governor.reasons()),
+        condition=lambda now: (gate.condition(now), (*(gate.explain(now) or governor.reasons()), *unproven)),
         counters=lambda: _counted(pulse, doors, latest, world),
         gauges=lambda: {
             **governor.counters(), **world.set_up, **world.sees.gauges(), **doors.witnessed.counters(clock.now()),
@@ -167,6 +170,7 @@ def _counted(pulse: Pulse, doors: Doors, latest: Latest, world: World) -> dict[s
         "frames-skipped": latest.skipped,
         "camera-opens": capture.opens,
         "camera-losses": capture.losses,
+        "camera-given-up": given_up(world.store),
         "journal-leaves": doors.journal.size,
     }
 

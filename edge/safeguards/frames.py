@@ -10,10 +10,10 @@ from typing import Final, Protocol
 
 from edge.domain.capture import Frame, Instant
 from edge.domain.comparison import Permit
-from edge.domain.errors import CaptureLost, Reason, Refusal, Unsafe
+from edge.domain.errors import CaptureGivenUp, CaptureLost, Reason, Refusal, Unsafe
 from edge.domain.leaves.deployment import CaptureClosed, CaptureOpened, SightChanged
 from edge.domain.zone import Zone
-from edge.ports import Clock
+from edge.ports import Clock, Store
 from edge.safeguards.journal import Journal
 from edge.safeguards.shutter import Shutter
 from edge.safeguards.sight import Sight
@@ -22,8 +22,14 @@ from edge.safeguards.zone import Veil
 WAIT: Final = timedelta(milliseconds=500)
 FROZEN: Final = timedelta(seconds=2)
 """A device that delivers nothing for so long is lost."""
+FIRST: Final = timedelta(seconds=5)
+"""The first frame after an opening may take so long: exposure is found, a network camera's stream is joined."""
 RETRY: Final = (1.0, 2.0, 4.0, 8.0)
 """Seconds to wait before the device is opened again, after each loss in a row."""
+GIVEN_UP: Final = timedelta(minutes=2)
+"""After so long without a frame the process ends, so that another may have better luck with driver and library."""
+GIVEN_UP_TIMES: Final = "capture-given-up"
+"""Under this name the store keeps how often, over all lives."""
 
 
 class Permits(Protocol):
@@ -59,6 +65,13 @@ class CaptureCounts:
     losses: int = 0
 
 
+def given_up(store: Store) -> int:
+    """How often a process ended because no frame would come, in all lives. 0 where the store cannot say."""
+    with contextlib.suppress(Unsafe, ValueError):
+        return int(store.get(GIVEN_UP_TIMES) or b"0")
+    return 0
+
+
 class Frames:
     """An endless iterator over permitted frames. One thread reads it; :meth:`cancel` may be called from any."""
 
@@ -72,6 +85,7 @@ class Frames:
         self._opened_for: Permit | None = None
         self._retry_at: Instant | None = None
         self._lost_in_a_row = 0
+        self._lost_since: Instant | None = None
         self._waiting_since: Instant | None = None
         self.latest: Instant | None = None
         """When the latest frame came."""
@@ -109,6 +123,7 @@ class Frames:
         """The next frame, if a permit holds before and after it was captured; else None after the timeout.
 
         It is black outside the zone. Raises Unsafe where the opening cannot be recorded; the device then stays shut.
+        Raises CaptureGivenUp where opening it over and over has brought nothing: the process has to end.
         """
         now = self._clock.now()
         permit = self._gate.permit(now)
@@ -165,11 +180,12 @@ class Frames:
     def _admit(self, frame: Frame | None, permit: Permit) -> Frame | None:
         now = self._clock.now()
         if frame is None:
-            if self._waiting_since is not None and now.since(self._waiting_since) > FROZEN:
+            patience = FIRST if self.latest is None else FROZEN
+            if self._waiting_since is not None and now.since(self._waiting_since) > patience:
                 self._lost(now)
             return None
         self.latest = self._waiting_since = now
-        self._lost_in_a_row = 0
+        self._lost_in_a_row, self._lost_since = 0, None
         self.counts.frames += 1
         if not self._gate.holds(permit, now):
             return None
@@ -183,6 +199,16 @@ class Frames:
         self.counts.losses += 1
         wait = RETRY[min(self._lost_in_a_row, len(RETRY) - 1)]
         self._lost_in_a_row += 1
+        self._lost_since = self._lost_since or now
         self._retry_at = now.later(timedelta(seconds=wait))
-        self.shut(now, (Reason.CAPTURE_STALE,))
+        # A process that never had a frame would only be followed by another that has none.
+        given_up = self.counts.frames > 0 and now.since(self._lost_since) >= GIVEN_UP
+        self.shut(now, (Reason.CAPTURE_STALE, Reason.CAPTURE_GIVEN_UP) if given_up else (Reason.CAPTURE_STALE,))
         self._gate.lapse(now)
+        if given_up:
+            self._give_up(now)
+
+    def _give_up(self, now: Instant) -> None:
+        with contextlib.suppress(Unsafe):
+            self._journal.count(GIVEN_UP_TIMES, now)
+        raise CaptureGivenUp("No frame has come for two minutes.", "Check the camera, its cable and its power.")

@@ -206,6 +206,14 @@ class Journal:
 
         self.record_in(write, now)
 
+    def count(self, name: str, now: Instant) -> None:
+        """Count something that outlives this process. Raises Unsafe, as :meth:`record` does."""
+
+        def write(transaction: Transaction) -> None:
+            transaction.put(name, str(int(transaction.get(name) or b"0") + 1).encode())
+
+        self.record_in(write, now)
+
     def _remember(self, head: Checkpoint, note: str, now: Instant) -> None:
         """The head for the next start to check; and as it was signed, for whoever examines the journal."""
 

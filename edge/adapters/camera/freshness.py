@@ -29,7 +29,7 @@ class Verdict(enum.Enum):
 
 
 class Freshness:
-    """Keeps the last timestamp and a checksum: nothing of a picture can be had from either."""
+    """Keeps the last timestamp and a checksum, over closing and opening: a picture can be had from neither."""
 
     def __init__(self, still: timedelta) -> None:
         """``still`` is how long pictures alike to the last bit are believed."""
@@ -49,8 +49,8 @@ class Freshness:
         return Verdict.REPEATED if self._is_frozen(shot, now) else Verdict.FRESH
 
     def forget(self) -> None:
-        """The stream was started anew. What was exposed before stays old."""
-        self._sum = self._alike_since = None
+        """The stream was started anew. What was seen before stays old."""
+        self._alike_since = None
 
     def _is_frozen(self, shot: Shot, now: Instant) -> bool:
         rows = np.ascontiguousarray(shot.small.y[::EVERY])

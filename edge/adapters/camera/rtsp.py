@@ -3,7 +3,7 @@
 **Nothing here can show that the picture is live.** It comes from another machine, in a stream that RTSP does not
 authenticate: whoever sits there, or in between, can play a recording, or the faces of people who are somewhere else,
 and no timestamp in it is worth more than the sender's word. A device with such a camera therefore says
-``picture-unproven`` in its signed state and health for as long as it looks, and its configuration, whose digest the
+``picture-unproven`` in its signed state and health for as long as it runs, and its configuration, whose digest the
 authorising officers sign, names the address.
 
 Nor can this device shut such a camera. What the gate shuts is the connection: the camera goes on looking, and whoever

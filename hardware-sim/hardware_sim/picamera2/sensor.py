@@ -124,6 +124,8 @@ class Sensor:
 
     def sees(self, at: timedelta) -> Picture:
         """The scene at an instant of the boot clock. It begins when it is first seen, and over again at its end."""
+        if Fault.FROZEN in self.faults and self._showing is not None:
+            return self._showing.pictures().main
         began = self._began = at if self._began is None else self._began
         while self._coming is None or self._coming[0] <= at - began:
             self._proceed()

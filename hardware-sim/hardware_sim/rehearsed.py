@@ -1,0 +1,17 @@
+"""The product's own camera on a virtual sensor: everything of it but the word that it is none."""
+
+from __future__ import annotations
+
+from edge.adapters.camera import Dusk, PiSource, Profile, SteadyCamera, Streams
+from edge.ports import Clock
+
+
+class RehearsedCamera(SteadyCamera):
+    """Says that it is simulated, so that it runs under test authorisations and no others."""
+
+    simulated = True
+
+
+def rehearsed(streams: Streams, clock: Clock) -> RehearsedCamera:
+    """The camera of a Raspberry Pi over the sensor that is attached. Raises Misconfigured where none is."""
+    return RehearsedCamera(PiSource(streams), streams, clock, Dusk(Profile()))
