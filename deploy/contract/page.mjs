@@ -29,3 +29,8 @@ const generator = new (Generator.default ?? Generator)(template, out, {
     templateParams: { singleFile: 'true', config: JSON.stringify(config) },
 });
 await generator.generateFromString(fs.readFileSync(document, 'utf8'));
+
+// The template's typography sets back-ticks around code that is set as code already.
+const page = path.join(out, 'index.html');
+const style = '<style>.prose code::before, .prose code::after { content: none !important }</style>';
+fs.writeFileSync(page, fs.readFileSync(page, 'utf8').replace('</head>', `${style}</head>`));

@@ -43,7 +43,7 @@ def document() -> Json:
             "securitySchemes": {
                 "certificate": {
                     "type": "X509",
-                    "description": "TLS 1.3 on both sides. The certificate's common name is `site.device`.",
+                    "description": "TLS 1.3 on both sides. A device's certificate is named `<site>/<device>`.",
                 }
             },
             "parameters": {name: {"description": said} for name, said in PARAMETERS.items()},

@@ -159,7 +159,7 @@ SAID: Final = (
         sender=Party.DEVICE,
         carries=Document(Kind.HEALTH),
         says=f"How the device is, every {HEALTH.total_seconds():.0f} seconds, and within a second or so of a change "
-        "that a person must act on. Counters and latencies are as they were at `counted`, which is no oftener. Gone "
+        "that a person must act on. Counters and latencies are those of every tenth second and no oftener. Gone "
         "from the broker when three of them did not come.",
         retained=True,
         life=Life.exactly(3 * HEALTH),

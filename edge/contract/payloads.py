@@ -71,6 +71,7 @@ def _enveloped(message: Message, carried: Document, made: Json) -> Json:
         name_of(message): {**event, "title": message.name, "properties": {**event["properties"], **own}},
         signed: _signed(inside, header, described),
         header: {
+            "description": "Protected in the signature (RFC 7515): which key signed (RFC 7638), and what.",
             "type": "object",
             "properties": {
                 "alg": {"const": "Ed25519"},

@@ -189,6 +189,7 @@ def _order() -> dict[str, Any]:
 
 def _order_of(verb: Verb, heading: object, body: object) -> dict[str, Any]:
     return {
+        "description": f"The order `{verb.value}` as it is signed: for which device and until when; and what it asks.",
         "type": "object",
         "properties": {
             "heading": {"allOf": [heading, {"properties": {"verb": {"const": verb.value}}}]},
