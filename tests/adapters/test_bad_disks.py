@@ -112,6 +112,21 @@ def test_flipped_bits_are_noticed_or_change_nothing(tmp_path: Path, part: int) -
     assert any(outcome != "broken" for outcome in outcomes)
 
 
+def test_an_index_that_says_other_than_its_table_is_a_broken_seal(tmp_path: Path) -> None:
+    """Who may acknowledge is read from an index, and a hit is found by one: every copy of their words is damaged."""
+    origin = tmp_path / "origin"
+    leaves = lived(origin)
+    whole = (origin / "j").read_bytes()
+    places = [at for word in (b"A" * 43, b"hit-2") for at in range(len(whole)) if whole.startswith(word, at)]
+    assert len(places) >= 8 + 2
+    for at in places:
+        folder = tmp_path / "state"
+        shutil.copytree(origin, folder)
+        (folder / "j").write_bytes(whole[:at] + bytes([whole[at] ^ 2]) + whole[at + 1 :])
+        assert judged(folder, leaves) == "broken", at
+        shutil.rmtree(folder)
+
+
 def test_a_log_that_lost_its_tail_lost_whole_transactions(tmp_path: Path) -> None:
     origin = tmp_path / "origin"
     leaves = lived(origin)
