@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak boot boot-machine abreast
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -29,6 +29,9 @@ help:
 	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
 	@echo "make contract-page                  what crosses the broker, checked by AsyncAPI's tools, as a page to read"
 	@echo "make interop-clients                other people's MQTT clients read, verify and answer the real device"
+	@echo "make boot [ONLY=trixie]             as root: the service on a freshly booted Debian, from start to removal"
+	@echo "make boot-machine                   as root: the same in a virtual machine, for what a container does not enforce"
+	@echo "make abreast [MINUTES=1]            throughput of 1, 2 and 4 cameras on one box"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo "make ansible-check                  the playbook: ansible-lint (production), syntax; shellcheck of every script"
@@ -86,6 +89,17 @@ interop-clients: $(VENV)/installed-dev mosquitto
 	@deploy/setup/mosquitto-clients.sh $(VENV)
 	@$(BIN)/python -m tests.interop
 	@$(BIN)/python -m pytest -q -rs --durations=5 tests/interop
+
+boot: $(VENV)/installed-dev mosquitto models
+	@rm -f out/boot.txt
+	@LAMPPOST_BOOT=1 $(BIN)/python -m pytest -q -s -rs $(if $(ONLY),-k $(ONLY)) tests/boot
+
+boot-machine: $(VENV)/installed-dev mosquitto models
+	@rm -f out/boot-machine.txt
+	@LAMPPOST_BOOT_MACHINE=1 $(BIN)/python -m pytest -q -s -rs tests/boot_machine
+
+abreast: $(VENV)/installed-sim mosquitto models
+	@nice -n 10 $(BIN)/hardware-sim abreast --seed $(SEED) --minutes $(or $(MINUTES),1)
 
 bench-peers: $(VENV)/installed-sim models
 	@$(BIN)/python -m tests.bench.peers --data "$(or $(DATA),../shared/data)" --pictures $(PICTURES) $(if $(MINUTES),--minutes $(MINUTES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -223,6 +224,9 @@ def open_epoch(folder: Path, signed: Signed, root: Signed, *, site: Name, device
             left.rename(kept.with_name(kept.name + suffix))
     fresh.rename(path)
     fresh.with_name(f"{fresh.name}-reserve").replace(path.with_name(f"{JOURNAL}-reserve"))
+    owner = folder.stat()
+    for made in folder.glob("journal*"):
+        os.chown(made, owner.st_uid, owner.st_gid)  # root does this for a service that has another user
     return kept
 
 

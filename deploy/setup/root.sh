@@ -1,5 +1,6 @@
 #!/bin/sh
-# The root file system of a fresh Debian, as an archive in the cache: root.sh SUITE ARCHITECTURE prints its path.
+# The root file system of a fresh Debian, as an archive in the cache: root.sh SUITE ARCHITECTURE [PACKAGES] prints its
+# path. PACKAGES, separated by commas, come on top: a kernel, for a machine that is not a container.
 #
 # What is installed is what Raspberry Pi OS Lite has of it: systemd, dbus and the distribution's Python. It comes from
 # where this machine's own packages come from, and another processor's programs run through an emulator. Asks for root.
@@ -8,6 +9,7 @@ suite=$1
 architecture=$2
 packages=systemd,systemd-sysv,systemd-resolved,dbus,udev,kmod,python3,ca-certificates,tpm2-tools,libtss2-tcti-device0
 [ "$suite" = trixie ] && packages=$packages,systemd-cryptsetup
+packages=$packages${3:+,$3}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lamppost/roots
 archive=$cache/$suite-$architecture-$(echo "$packages" | sha256sum | cut -c1-12).tar
 if [ -s "$archive" ]; then echo "$archive"; exit 0; fi

@@ -33,6 +33,13 @@ def _of_following(commands: Commands) -> None:
     latency.add_argument("--json", action="store_true", help="print JSON instead of a table")
     latency.set_defaults(run=_latency)
 
+    abreast = commands.add_parser("abreast", help="several cameras on one box: what is left of each one's throughput")
+    abreast.add_argument("--seed", type=int, default=1, help="which scenes")
+    abreast.add_argument("--devices", type=int, nargs="+", default=[1, 2, 4], help="how many side by side")
+    abreast.add_argument("--minutes", type=float, default=1.0, help="how long to watch each")
+    abreast.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    abreast.set_defaults(run=_abreast)
+
     control = commands.add_parser("control", help="how long orders take to have their effect, and hits to be read")
     control.add_argument("--seed", type=int, default=1)
     control.add_argument("--deployments", type=int, default=40, help="each with a start, presence, hits and a stop")
@@ -160,6 +167,12 @@ def _control(options: argparse.Namespace) -> int:
     from hardware_sim import control
 
     return control.run(options.seed, options.deployments, as_json=options.json)
+
+
+def _abreast(options: argparse.Namespace) -> int:
+    from hardware_sim import abreast
+
+    return abreast.run(options.devices, options.seed, options.minutes, as_json=options.json)
 
 
 def _latency(options: argparse.Namespace) -> int:

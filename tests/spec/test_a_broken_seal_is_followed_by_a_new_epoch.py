@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -261,3 +262,13 @@ def test_hits_are_numbered_anew(site: Site) -> None:
         site.stop()
         site.run(40)
     assert [(hit.sealed.epoch, hit.sealed.sequence) for hit in site.hits] == [("epoch-1", 1), (NEW, 1)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can open it for a service that has another user")
+def test_the_new_journal_belongs_to_whoever_the_state_belongs_to(broken: Site) -> None:
+    signed = decision(broken)
+    broken.power_off()
+    os.chown(broken.folder, 65534, 65534)
+    open_epoch(broken, signed)
+    owners = {path.name: path.stat().st_uid for path in broken.folder.glob("journal*")}
+    assert set(owners.values()) == {65534}, owners

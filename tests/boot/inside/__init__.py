@@ -1,0 +1,1 @@
+"""What runs inside the machine, as the service's own program or within its sandbox."""
