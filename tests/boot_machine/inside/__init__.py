@@ -1,0 +1,1 @@
+"""What runs inside the machine: a program that tries limits, and one that has it tried."""
