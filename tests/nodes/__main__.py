@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,8 @@ def main(environment: Path) -> int:
     package = places.package()
     if package is None:
         print("ansible-test: SKIPPED IN PART: no package in out/deb (make deb): the node is set up without Lamppost")
+    # Whoever ends it from outside leaves no machine behind either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="lamppost-nodes-", dir="/var/tmp"))
     try:
