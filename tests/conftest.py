@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{HOSTILE}: a real device is sent rubbish; only what it says is held to account"
     )
+    config.addinivalue_line("markers", "device: on real hardware, which an environment variable names")
     config.addinivalue_line("markers", f"{NO_DEVICE}: bytes stand for messages, and no device speaks")
 
 

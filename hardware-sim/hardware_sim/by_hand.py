@@ -17,7 +17,9 @@ from hardware_sim.cast_list import entry_of
 from hardware_sim.stage import set_stage
 
 
-def run(folder: Path, port: int | None, seed: int, pictures: Path, people: Path | None) -> None:
+def run(
+    folder: Path, port: int | None, seed: int, pictures: Path, people: Path | None, *, library: bool = False
+) -> None:
     """Make the folder, start both, and wait for Ctrl-C. The scene begins again whenever it is over."""
     if folder.exists():
         raise Misconfigured(f"{folder} is there already.", "Name a new folder, or remove it.")
@@ -35,6 +37,8 @@ def run(folder: Path, port: int | None, seed: int, pictures: Path, people: Path 
                "--seed", str(seed), "--pictures", str(pictures.resolve())]  # fmt: skip
     if people is not None:
         command += ["--people", str(people.resolve())]
+    if library:
+        command.append("--picamera2")
     print(f"bench: broker on localhost:{bench.broker.port}, device {SITE}/{DEVICE}, files in {folder}; Ctrl-C ends it",
           flush=True)  # fmt: skip
     device = subprocess.Popen(command)

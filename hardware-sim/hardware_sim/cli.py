@@ -13,6 +13,8 @@ from hardware_sim import yardsticks
 from hardware_sim.fleet import command as fleet
 from hardware_sim.yardsticks import scene
 
+LIBRARY = "the product's own camera adapter looks, through a virtual picamera2"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run, and turn errors into one line and an exit status."""
@@ -41,12 +43,14 @@ def _parser() -> argparse.ArgumentParser:
     device.add_argument("--config", type=Path, required=True)
     device.add_argument("--repeat", action="store_true", help="begin the scene again whenever it is over")
     device.add_argument("--crowd", action="store_true", help="a scene for measuring: always three people in view")
+    device.add_argument("--picamera2", action="store_true", help=LIBRARY)
     device.set_defaults(run=_device)
 
     bench = commands.add_parser("bench", help="a broker and a device with everything to try the commands by hand")
     scene(bench)
     bench.add_argument("--folder", type=Path, required=True, help="a new folder for keys, certificates and files")
     bench.add_argument("--port", type=int, help="the broker's port on loopback")
+    bench.add_argument("--picamera2", action="store_true", help=LIBRARY)
     bench.set_defaults(run=_bench)
 
     replay = commands.add_parser("replay", help="footage through the real models, on its own clock")
@@ -69,7 +73,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> None:
     from hardware_sim import by_hand
 
-    by_hand.run(options.folder, options.port, options.seed, options.pictures, options.people)
+    by_hand.run(options.folder, options.port, options.seed, options.pictures, options.people, library=options.picamera2)
 
 
 def _replay(options: argparse.Namespace) -> None:
@@ -85,5 +89,6 @@ def _device(options: argparse.Namespace) -> None:
     from hardware_sim import device
 
     device.run(
-        options.config, options.seed, options.pictures, options.people, repeat=options.repeat, crowd=options.crowd
-    )
+        options.config, options.seed, options.pictures, options.people, repeat=options.repeat, crowd=options.crowd,
+        library=options.picamera2,
+    )  # fmt: skip

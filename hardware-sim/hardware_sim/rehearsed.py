@@ -12,6 +12,6 @@ class RehearsedCamera(SteadyCamera):
     simulated = True
 
 
-def rehearsed(streams: Streams, clock: Clock) -> RehearsedCamera:
+def rehearsed(streams: Streams, clock: Clock, dusk: Dusk | None = None) -> RehearsedCamera:
     """The camera of a Raspberry Pi over the sensor that is attached. Raises Misconfigured where none is."""
-    return RehearsedCamera(PiSource(streams), streams, clock, Dusk(Profile()))
+    return RehearsedCamera(PiSource(streams), streams, clock, dusk or Dusk(Profile()))
