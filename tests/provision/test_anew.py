@@ -110,7 +110,7 @@ def test_a_decision_about_something_else_wipes_nothing(
 def test_what_was_not_exported_is_not_wiped(device: Device) -> None:
     head = device.ran(size=7)
     for changed in ({"size": 6}, {"root": "b" * 64}, {"origin": "lamppost/camden/post-1/epoch-0"}):
-        order = device.custodians.order(NOW, epoch="epoch-1", head=replace(head, **changed))  # type: ignore[arg-type]
+        order = device.custodians.order(NOW, epoch="epoch-1", head=replace(head, **changed))
         assert refused(device, order) is Objection.JOURNAL_NOT_EXPORTED
     later = device.custodians.order(NOW, epoch="epoch-1", head=replace(head, size=8, root="c" * 64))
     device.obeys(device.custodians.wipe(later))

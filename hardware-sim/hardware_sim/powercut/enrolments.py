@@ -105,7 +105,8 @@ def run(folder: Path, seed: int, number: int) -> Outcome:
             disk.begin_as(folder / f"before-{stage}")
             # What matters most happens late: every other cut falls where a stage is about to be over, or just is.
             late = chance.randrange(2) == 1
-            at = chance.randint(max(1, steps[stage] - LATE) if late else 1, steps[stage])
+            last = max(1, steps[stage])
+            at = chance.randint(max(1, last - LATE) if late else 1, last)
             fates.update(_cut(post, stage, chance.randrange(2**32), at, outcome))
     finally:
         disk.close()

@@ -149,7 +149,7 @@ class Server:
 
 
 def main() -> int:
-    """``fuse SEEN SAFE TARGET``: serve. Told ``count``, it says so; told ``cut SEED STEPS``, it fails in so many steps."""
+    """``fuse SEEN SAFE TARGET``: serve. ``count`` is answered, ``cut SEED STEPS`` obeyed so many steps on."""
     seen, safe, target = map(Path, sys.argv[1:])
     served = Served(Medium(_mapped(seen), _mapped(safe)))
     device = os.open("/dev/fuse", os.O_RDWR)
