@@ -1,7 +1,8 @@
-"""The running daemon listens on no port, and asks nobody for a password: it has neither; the metrics endpoint is off by default."""
+"""The running daemon listens on no port; its metrics endpoint is off where nobody set it up."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -17,9 +18,9 @@ def listening(pid: int) -> list[str]:
     """Of a process's own sockets, those that anybody may send something to."""
     own = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        found = re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink()))
-        if found:
-            own.add(found[1])
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found = re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink()))
+            own |= {found[1]} if found else set()
     assert own, "a daemon that is connected has a socket"
     waiting = []
     for kind, state in MADE.items():
