@@ -32,7 +32,7 @@ ExecStopPost=/bin/systemctl --no-block poweroff
 WantedBy=multi-user.target
 """
 PATIENCE = 900.0
-"""Seconds of a boot. The processor is emulated: where a machine is itself a virtual one, KVM may start and then hang."""
+"""Seconds of a boot. The processor is emulated: inside another virtual machine KVM may start, and then hang."""
 MEMORY = 3072
 
 

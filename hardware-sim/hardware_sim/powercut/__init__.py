@@ -4,8 +4,10 @@
 ``medium``       what a disk keeps: written, flushed, and what a cut leaves of what was not, as pure data
 ``fuse``         the medium as one file that the kernel reads and writes, in a process of its own
 ``disk``         an ext4 file system on it: made, mounted, cut off, mounted again
+``cutting``      one deed, cut at a step of the disk; old or new, and picked up again
 ``deployments``  the real daemon on such a disk, cut while it starts, loads its list, and looks
 ``enrolments``   provisioning, accepting and provisioning anew, cut wherever the disk was written to
+``installs``     models and calibrations that are sent, put in place of others
 ===============  ==========================================================================================
 
 A cut stops the disk first, so that nobody hears of what it did not keep, and kills the processes then. Of what the

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -32,16 +30,14 @@ from edge.wire.custodians import first
 from edge.wire.enrolment import Believed
 from edge.wire.signed import canonical, digest, parse, payload_of
 from hardware_sim.board import Custodians
-from hardware_sim.chaos.ledger import Broken, Promise
 from hardware_sim.chaos.outcome import Outcome
-from hardware_sim.powercut.disk import PATIENCE, CutDisk
+from hardware_sim.powercut.cutting import judge, moment, told, until_cut
+from hardware_sim.powercut.disk import CutDisk
 
 MEGABYTES: Final = 24
 SEALED_WITH: Final = "var/lib/systemd/credential.secret"
 STAGES: Final = ("ask", "accept", "wipe", "accept-next")
 SIZE: Final = 7
-LATE: Final = 24
-"""Of the writes and flushes of a stage, those that are taken for its end."""
 
 
 @dataclass(slots=True)
@@ -93,7 +89,7 @@ HEAD_LEFT: Final = Head(origin="lamppost/camden/post-1/epoch-1", size=SIZE, root
 
 def run(folder: Path, seed: int, number: int) -> Outcome:
     """Cut it so many times, in turn in every stage."""
-    outcome, began = Outcome("provisioning", f"{number} cuts of asking, accepting, wiping and accepting again"), 0.0
+    outcome = Outcome("provisioning", f"{number} cuts of asking, accepting, wiping and accepting again")
     began, chance, fates = time.monotonic(), Random(seed), Counter[str]()  # noqa: S311
     (folder / "people").mkdir(parents=True)
     disk = CutDisk(folder / "disk", folder / "root", megabytes=MEGABYTES)
@@ -103,19 +99,11 @@ def run(folder: Path, seed: int, number: int) -> Outcome:
         for cut in range(number):
             stage = STAGES[cut % len(STAGES)]
             disk.begin_as(folder / f"before-{stage}")
-            # What matters most happens late: every other cut falls where a stage is about to be over, or just is.
-            late = chance.randrange(2) == 1
-            last = max(1, steps[stage])
-            at = chance.randint(max(1, last - LATE) if late else 1, last)
-            fates.update(_cut(post, stage, chance.randrange(2**32), at, outcome))
+            _cut(post, stage, chance.randrange(2**32), moment(chance, steps[stage]), outcome, fates)
     finally:
         disk.close()
-    outcome.notes += [
-        "writes and flushes of each stage: " + ", ".join(f"{stage} {steps[stage]}" for stage in STAGES),
-        ", ".join(f"{count} {what}" for what, count in sorted(fates.items())),
-    ]
-    outcome.must(fates["old"] > 0 and fates["new"] > 0, "no cut ever left the old state, or none the new")
-    outcome.must(fates["old"] + fates["new"] == number, "a cut was not judged")
+    outcome.notes.append("writes and flushes of each stage: " + ", ".join(f"{one} {steps[one]}" for one in STAGES))
+    told(outcome, fates, number)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -142,58 +130,21 @@ def _rehearse(post: Post, folder: Path) -> dict[str, int]:
     return steps
 
 
-def _cut(post: Post, stage: str, seed: int, at: int, outcome: Outcome) -> Counter[str]:
+def _cut(post: Post, stage: str, seed: int, at: int, outcome: Outcome, fates: Counter[str]) -> None:
     """One cut, and what the next boot finds; then whoever comes next finishes what was begun."""
-    fell, when = Counter[str](), f"{stage}, cut {seed} at step {at}: "
-    disk = post.disk
-    disk.mount()
-    done = _until_cut(post, stage, seed, at, fell)
-    disk.gone()
-    disk.mount()
-    try:
-        wrong = {old: _wrong(post, stage, old=old) for old in (True, False)}
-        if done and wrong[False]:
-            outcome.fail([Broken(Promise.KEPT, f"it had said that it was done, and {wrong[False]}")], when)
-        elif all(wrong.values()):
-            outcome.fail([Broken(Promise.BEHAVED, f"neither old ({wrong[True]}) nor new ({wrong[False]})")], when)
-        if not wrong[False]:
-            fell["new"] += 1
-        else:
-            fell["old"] += 1
-            post.does(stage)
+    post.disk.mount()
+    done = until_cut(post.disk, seed, at, lambda: post.does(stage), fates)
+    post.disk.mount()
+
+    def left() -> str:
         with post.provisioned.alone():
-            left = _wrong(post, stage, old=False, swept=True)
-        if left:
-            outcome.fail([Broken(Promise.BEHAVED, f"picked up again, {left}")], when)
-    except (LamppostError, OSError, AssertionError) as error:
-        outcome.fail([Broken(Promise.BEHAVED, f"it cannot be picked up again: {error!r}")], when)
-    disk.unmount()
-    return fell
+            return _wrong(post, stage, old=False, swept=True)
 
-
-def _until_cut(post: Post, stage: str, seed: int, at: int, fell: Counter[str]) -> bool:
-    """Do a stage in a process of its own, and kill it when the power has failed. True where it was done before."""
-    post.disk.fail_after(seed, at)
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            post.does(stage)
-            status = 0
-        finally:
-            os._exit(status)
-    found, ended, code, deadline = None, 0, 0, time.monotonic() + PATIENCE
-    while found is None and not ended and time.monotonic() < deadline:
-        found = post.disk.failed(0.01)
-        ended, code = os.waitpid(child, os.WNOHANG)
-    if found is None:
-        found = post.disk.failed() or post.disk.cut(seed)
-    if not ended:
-        os.kill(child, signal.SIGKILL)
-        post.disk.gone()
-        os.waitpid(child, 0)
-    fell.update({"writes kept": found.kept, "writes lost": found.lost, "writes torn": found.torn})
-    return bool(ended) and code == 0
+    judge(
+        lambda old: _wrong(post, stage, old=old), lambda: post.does(stage), left, done=done, outcome=outcome,
+        when=f"{stage}, cut {seed} at step {at}: ", fates=fates,
+    )  # fmt: skip
+    post.disk.unmount()
 
 
 def _wrong(post: Post, stage: str, *, old: bool, swept: bool = False) -> str:
