@@ -139,7 +139,7 @@ class Observer:
             configuration=about.configuration,
             condition=condition,
             reasons=reasons,
-            concerns=concerns(machine, clock, counts.outbox, link, now.wall, self._concerning),
+            concerns=concerns(machine, clock, counts.outbox, link, now.wall, self._concerning, reasons),
             gate=tuple(Standing(reason=one, looks=self._looks[one]) for one in Reason if self._looks[one]),
             counters=counts.counters,
             gauges=counts.gauges,

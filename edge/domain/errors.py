@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 
 class LamppostError(Exception):
@@ -109,6 +110,10 @@ class Reason(enum.Enum):
     VIEW_GLARING = "view-glaring"
     VIEW_EMPTY = "view-empty"
     VIEW_BLURRED = "view-blurred"
+    VIEW_SPOTTED = "view-spotted"
+    VIEW_MOVED = "view-moved"
+    VIEW_STRANGE = "view-strange"
+    ANSWER_WRONG = "answer-wrong"
     PERMIT_LAPSED = "permit-lapsed"
     COUNT_NOT_RESERVED = "count-not-reserved"
     UNSAFE = "unsafe"
@@ -193,6 +198,10 @@ REMEDIES: dict[Reason, str] = {
     Reason.VIEW_GLARING: "Turn or shade the camera: it is dazzled.",
     Reason.VIEW_EMPTY: "Clean the lens: light comes in, and no picture.",
     Reason.VIEW_BLURRED: "Clean and focus the lens: the picture is blurred.",
+    Reason.VIEW_SPOTTED: "Clean the lens: there are drops or dirt on a part of it.",
+    Reason.VIEW_MOVED: "Put the camera back as it was: it no longer looks at the zone that was authorised.",
+    Reason.VIEW_STRANGE: "See what stands before the camera and whether it was turned: nothing is where it was.",
+    Reason.ANSWER_WRONG: "Restart the device, and replace it if it comes again: a known picture gave a wrong answer.",
     Reason.PERMIT_LAPSED: "Nothing to do: the permit ended while this was in flight, so it was dropped.",
     Reason.COUNT_NOT_RESERVED: "Nothing to do: searching resumes as soon as the journal has reserved the next counts.",
     Reason.UNSAFE: "See the device's health for what is unsafe, and mend it.",
@@ -236,6 +245,21 @@ REMEDIES: dict[Reason, str] = {
     Reason.HIT_TOPIC_UNPROVEN: "Wait for the broker's answer; if none comes, see what health says of the link.",
     Reason.ORDER_TOPICS_REFUSED: "Let this device read its own topics of orders, in the broker's access list.",
 }
+
+
+UNSEEING: Final = frozenset(
+    {
+        Reason.VIEW_DARK,
+        Reason.VIEW_GLARING,
+        Reason.VIEW_EMPTY,
+        Reason.VIEW_BLURRED,
+        Reason.VIEW_SPOTTED,
+        Reason.VIEW_MOVED,
+        Reason.VIEW_STRANGE,
+        Reason.ANSWER_WRONG,
+    }
+)
+"""Those for which a device is degraded: somebody has to go and see to it."""
 
 
 @dataclass(frozen=True, slots=True)

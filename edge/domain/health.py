@@ -7,6 +7,7 @@ milliseconds, and the last is how many there were at all. Everything is a whole 
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
@@ -14,6 +15,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from edge.domain.authority import Count
+from edge.domain.errors import UNSEEING, Reason
 
 BOUNDS_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 60_000)
 
@@ -52,6 +54,7 @@ class Concern(enum.Enum):
     OUTBOX_WAITS = "outbox-waits"
     CERTIFICATE_EXPIRES = "certificate-expires"
     BROKER_REFUSES = "broker-refuses"
+    UNSEEING = "unseeing"
 
 
 ADVICE: Final[dict[Concern, str]] = {
@@ -62,6 +65,7 @@ ADVICE: Final[dict[Concern, str]] = {
     Concern.OUTBOX_WAITS: "See whether a recipient is watching, and whether the link holds.",
     Concern.CERTIFICATE_EXPIRES: "Issue a new certificate for its connection to the broker.",
     Concern.BROKER_REFUSES: "See the broker's access list and log for this device.",
+    Concern.UNSEEING: "See to its camera, as the reason says: it is degraded and looks at nobody.",
 }
 
 
@@ -137,9 +141,10 @@ class Concerning:
 
 
 def concerns(
-    machine: Machine, clock: ClockQuality, outbox: Outbox, link: LinkQuality, now: datetime, settings: Concerning
-) -> tuple[Concern, ...]:
-    """What a person must see to, in the order of :class:`Concern`. ``now`` is wall time."""
+    machine: Machine, clock: ClockQuality, outbox: Outbox, link: LinkQuality, now: datetime, settings: Concerning,
+    reasons: Collection[Reason] = (),
+) -> tuple[Concern, ...]:  # fmt: skip
+    """What a person must see to, in the order of :class:`Concern`. ``now`` is wall time; ``reasons``, the state's."""
     free, celsius, ends = machine.disk_free_bytes, machine.celsius, link.certificate_expires
     stands = {
         Concern.CLOCK_UNTRUSTED: not clock.trusted,
@@ -149,6 +154,7 @@ def concerns(
         Concern.OUTBOX_WAITS: outbox.hits > 0 and outbox.oldest_seconds >= settings.outbox_seconds,
         Concern.CERTIFICATE_EXPIRES: ends is not None and ends - now < settings.certificate,
         Concern.BROKER_REFUSES: _refused(link),
+        Concern.UNSEEING: not UNSEEING.isdisjoint(reasons),
     }
     return tuple(concern for concern in Concern if stands[concern])
 

@@ -51,6 +51,10 @@ class Permits(Protocol):
         """Void the present permit."""
         ...
 
+    def forget(self) -> None:
+        """Have what is in flight forgotten; the permit stands."""
+        ...
+
     def wait(self, timeout: timedelta) -> None:
         """Sleep until something changed, or the timeout."""
         ...
@@ -119,11 +123,21 @@ class Frames:
         """What is wrong with the view, if anything is."""
         return self._sight.lost
 
+    @property
+    def moved(self) -> Instant | None:
+        """Since when the camera is known to look elsewhere than it did, if it does."""
+        return self._sight.moved
+
+    def answered(self, *, right: bool) -> None:
+        """What became of the picture with a known answer. Any thread may say so; it counts from the next look on."""
+        self._sight.answered(right=right)
+
     def poll(self, timeout: timedelta) -> Frame | None:
         """The next frame, if a permit holds before and after it was captured; else None after the timeout.
 
-        It is black outside the zone. Raises Unsafe where the opening cannot be recorded; the device then stays shut.
-        Raises CaptureGivenUp where opening it over and over has brought nothing: the process has to end.
+        It is black outside the zone. None too while the view cannot be relied on: then a frame is judged, and nobody
+        else sees it. Raises Unsafe where the opening cannot be recorded; the device then stays shut. Raises
+        CaptureGivenUp where opening it over and over has brought nothing: the process has to end.
         """
         now = self._clock.now()
         permit = self._gate.permit(now)
@@ -152,7 +166,7 @@ class Frames:
         self._shutter.close()
         self._opened_for = None
         self.latest = self._waiting_since = None
-        self._sight.forget()
+        self._sight.pause()
         why = (*why, Reason.SWITCH_STUCK) if self._shutter.stuck else why
         frames = self.counts.frames - self._frames_before
         reasons = ",".join(reason.value for reason in why) or Reason.PERMIT_LAPSED.value
@@ -166,6 +180,7 @@ class Frames:
 
     def _open(self, permit: Permit, now: Instant) -> bool:
         if self._opened_for is None:
+            self._sight.watch_for(permit.authorisation)
             if self._retry_at is not None and not now.reached(self._retry_at):
                 return False
             self._journal.record(CaptureOpened(authorisation=permit.authorisation), now)
@@ -192,8 +207,10 @@ class Frames:
         seen = self._veil.over(frame)
         if self._sight.look(seen, self._veil.hidden, now):
             why = "" if self._sight.lost is None else self._sight.lost.value
+            # Whoever was in view is forgotten: no frame will come for a while that would make their time run out.
+            self._gate.forget()
             self._journal.record(SightChanged(authorisation=permit.authorisation, why=why), now)
-        return seen
+        return seen if self._sight.lost is None else None
 
     def _lost(self, now: Instant) -> None:
         self.counts.losses += 1

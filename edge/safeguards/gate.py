@@ -35,6 +35,8 @@ from edge.safeguards.verify import Believed
 
 FRESH: Final = timedelta(seconds=2)
 """A search needs a frame no older than this."""
+MOVED_LIMIT: Final = timedelta(minutes=1)
+"""A camera that was moved is put back within so long after it was noticed, or the deployment ends."""
 CLOSING: Final = timedelta(seconds=1)
 """A camera that is not shut so long after its permit ended ends the process."""
 
@@ -174,7 +176,7 @@ class Gate:
                 self._lapse(now)
             if self._deployment is not None:
                 self._deployment.watched(now, looking=self._permitted_at is not None and not self._sees(now))
-            why = None if self._deployment is None else self._conditions.over(self._deployment, now)
+            why = None if self._deployment is None else self._over(self._deployment, now)
         if why is not None:
             self.end(why, now)
         if self._frames.generation in (None, self._generation):
@@ -192,7 +194,7 @@ class Gate:
         if deployment is None:
             return Condition.IDLE
         if not missing and self._is_fresh(now):
-            return Condition.WAITING if self._frames.blind else Condition.ACTIVE
+            return Condition.DEGRADED if self._frames.blind else Condition.ACTIVE
         if not missing and self._is_opening(now):
             return Condition.WAITING
         return Condition.PAUSED if deployment.was_active else Condition.WAITING
@@ -201,6 +203,12 @@ class Gate:
         """Void the present permit: whatever is in flight is dropped. A new one may follow at once."""
         with self._changed:
             self._lapse(now)
+
+    def forget(self) -> None:
+        """Have what is in flight forgotten, although the permit stands."""
+        with self._changed:
+            for forget in self._on_lapse:
+                forget(self._generation)
 
     def wait(self, timeout: timedelta) -> None:
         """Sleep until something changed, or the timeout."""
@@ -241,6 +249,15 @@ class Gate:
         for forget in self._on_lapse:
             forget(self._generation)
         self._changed.notify_all()
+
+    def _over(self, deployment: Deployment, now: Instant) -> EndReason | None:
+        """Why the deployment is over. *Where* is authorised as *when* is: a camera that looks elsewhere may not look.
+
+        It is given a moment, because whoever pushed it may be about to put it back; nobody is looked at meanwhile.
+        """
+        why, moved = self._conditions.over(deployment, now), self._frames.moved
+        left = moved is not None and now.since(moved) >= MOVED_LIMIT
+        return EndReason.CAMERA_MOVED if why is None and left else why
 
     def _sees(self, now: Instant) -> tuple[Reason, ...]:
         """What is wrong with the frames, if anything is."""

@@ -1,7 +1,13 @@
 """The sight's door: who cannot see does not search, says so, and does not count as deployed.
 
-Judged once a second, on the zone alone, from four numbers. A fault counts when it has lasted: clouds and headlights
-pass, and a device that has just opened its eyes needs a moment.
+Judged once a second, on the zone alone: by itself (``steps.sight``) and against how this very view was when the
+deployment began (``outlook``). A fault counts when it has lasted: clouds, headlights and buses pass, and a device that
+has just opened its eyes needs a moment. Every one is said within a minute.
+
+A picture with a known answer goes through the chain every minute (``daemon.known_answer``); a chain that answers it
+wrongly is as good as blind.
+
+Until all is well again no frame leaves this door, so that nobody is looked at, much less searched.
 """
 
 from __future__ import annotations
@@ -9,14 +15,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from edge.domain.authority import Identifier
 from edge.domain.capture import Frame, Instant, Plane
 from edge.domain.errors import Reason
+from edge.safeguards.outlook import Outlook
 from edge.steps import sight
+from edge.steps.outlook import Change
 from edge.steps.sight import Fault, Seeing
 
 EVERY: Final = timedelta(seconds=1)
 LASTING: Final = timedelta(seconds=10)
 """A fault is one after so long."""
+MOVED: Final = timedelta(seconds=15)
+"""So is a move: nothing that passes makes a view fit elsewhere, but the device may sway."""
+GLARE: Final = timedelta(seconds=25)
+"""So is what headlights do, one pair after the other."""
+STANDING: Final = timedelta(seconds=42)
+"""So is what a bus does that stops there for half a minute."""
 CLEAR: Final = timedelta(seconds=5)
 """It is over after so long."""
 SAID: Final = {
@@ -24,19 +39,42 @@ SAID: Final = {
     Fault.GLARING: Reason.VIEW_GLARING,
     Fault.EMPTY: Reason.VIEW_EMPTY,
     Fault.BLURRED: Reason.VIEW_BLURRED,
+    Change.DAZZLED: Reason.VIEW_GLARING,
+    Change.DEFOCUSED: Reason.VIEW_BLURRED,
+    Change.MOVED: Reason.VIEW_MOVED,
+    Change.SPOTTED: Reason.VIEW_SPOTTED,
+    Change.STRANGE: Reason.VIEW_STRANGE,
 }
+SLOW: Final = {
+    Change.DAZZLED: GLARE,
+    Change.DEFOCUSED: GLARE,
+    Change.MOVED: MOVED,
+    Change.SPOTTED: STANDING,
+    Change.STRANGE: STANDING,
+}
+_SPANS: Final = (LASTING, MOVED, GLARE, STANDING)
 
 
 class Sight:
-    """One thread looks; ``lost`` may be read by any."""
+    """One thread looks; ``lost`` and ``moved`` may be read by any, and any may say :meth:`answered`."""
 
     def __init__(self, settings: Seeing | None = None) -> None:
         self._settings = settings or Seeing()
-        self._judged: Instant | None = None
-        self._since: Instant | None = None
-        """Since when frames have said otherwise than ``lost`` does."""
+        self._outlook = Outlook()
+        self._wrong = False
         self.lost: Reason | None = None
-        """What is wrong with the view, if anything is."""
+        """What is wrong with the view or the chain, if anything is."""
+        self.moved: Instant | None = None
+        """Since when it is known to look elsewhere, if it does."""
+        self._judged: Instant | None = None
+        self._view: Fault | Change | None = None
+        self._since: dict[timedelta, Instant] = {}
+        """Since when every frame has had a fault that counts after at most so long."""
+        self._clear: Instant | None = None
+
+    def watch_for(self, deployment: Identifier) -> None:
+        """The capture device is about to be opened, for this one."""
+        self._outlook.watch_for(deployment)
 
     def look(self, frame: Frame, hidden: Plane, now: Instant) -> bool:
         """Judge a frame, where it is time for one. True where what ``lost`` says has changed.
@@ -46,17 +84,44 @@ class Sight:
         if self._judged is not None and now.since(self._judged) < EVERY:
             return False
         self._judged = now
-        fault = sight.fault(sight.measure(frame.small.y, hidden, self._settings), self._settings)
-        found = None if fault is None else SAID[fault]
-        if (found is None) is (self.lost is None):
-            self._since = None
-            return False
-        self._since = self._since or now
-        if now.since(self._since) < (CLEAR if found is None else LASTING):
-            return False
-        self._since, self.lost = None, found
-        return True
+        self._view = self._settled(self._found(frame.small.y, hidden), now)
+        before, self.lost = self.lost, self._said()
+        self.moved = None if self.lost is not Reason.VIEW_MOVED else self.moved or now
+        return self.lost is not before
 
-    def forget(self) -> None:
-        """The capture device was shut: what it sees next is judged anew."""
-        self._judged = self._since = self.lost = None
+    def answered(self, *, right: bool) -> None:
+        """Whether the chain gave the known answer."""
+        self._wrong = not right
+
+    def pause(self) -> None:
+        """The capture device was shut: what it sees next is judged anew, against what it saw before."""
+        self._judged = self._view = self._clear = None
+        self._since.clear()
+        self.lost = self.moved = None
+
+    def _said(self) -> Reason | None:
+        if self._view is not None:
+            return SAID[self._view]
+        return Reason.ANSWER_WRONG if self._wrong else None
+
+    def _found(self, luma: Plane, hidden: Plane) -> Fault | Change | None:
+        """What is wrong with one frame, if anything is."""
+        fault = sight.fault(sight.measure(luma, hidden, self._settings), self._settings)
+        change = self._outlook.look(luma, hidden, plain=fault is None and self._view is None)
+        return fault or change
+
+    def _settled(self, found: Fault | Change | None, now: Instant) -> Fault | Change | None:
+        """What counts, after one more look."""
+        if found is None:
+            self._since.clear()
+            self._clear = self._clear or now
+            return self._view if now.since(self._clear) < CLEAR else None
+        self._clear, lasting = None, SLOW[found] if isinstance(found, Change) else LASTING
+        for span in _SPANS:
+            if lasting > span:
+                self._since.pop(span, None)
+            else:
+                self._since.setdefault(span, now)
+        if self._view is Change.MOVED or (self._view is not None and lasting is LASTING):
+            return self._view
+        return found if now.since(self._since[lasting]) >= lasting else self._view

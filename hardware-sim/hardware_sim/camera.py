@@ -13,6 +13,7 @@ from edge.domain.capture import Frame, Instant
 from edge.domain.errors import CaptureLost, Undecodable
 from edge.ports import Clock
 from hardware_sim.footage import Footage, Shot
+from hardware_sim.lens import Effect, Lens
 
 NOTHING = timedelta()
 
@@ -74,6 +75,8 @@ class SimulatedCamera:
         self._round = self._last = NOTHING
         self._sequence = 0
         self._ended = False
+        self.lens = Effect(Lens.CLEAN)
+        """What is on the lens, for the frames that come."""
 
     @property
     def counts(self) -> CameraCounts:
@@ -177,7 +180,8 @@ class SimulatedCamera:
         if not self._ready():
             return None
         self._count(frames=1)
-        return Frame(sequence, self._captured(offset), pictures.main, pictures.small)
+        main, small = self.lens.over(pictures.main), self.lens.over(pictures.small)
+        return Frame(sequence, self._captured(offset), main, small)
 
     def _captured(self, offset: timedelta) -> Instant:
         assert self._start is not None

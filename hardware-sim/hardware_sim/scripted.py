@@ -7,13 +7,11 @@ aligned sample and answers with that person's features.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +21,7 @@ from edge.domain.face import Box, Face, Features
 from edge.ports import Clock
 from edge.steps.align import TEMPLATE
 from hardware_sim.clock import SteppedClock
+from hardware_sim.lens import Effect, Lens, drawn
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
@@ -61,16 +60,6 @@ class Street:
     in_view: dict[int, list[Walk]] = field(default_factory=dict)
 
 
-class Lens(enum.Enum):
-    """What is on the lens."""
-
-    CLEAN = "clean"
-    CAP = "cap"
-    PAINT = "paint"
-    LAMP = "lamp"
-    GREASE = "grease"
-
-
 class ScriptedCamera:
     """Paints the people who are in view. One frame for each instant of the clock."""
 
@@ -90,6 +79,7 @@ class ScriptedCamera:
         self.unplugged = False
         self.frozen = False
         self.lens = Lens.CLEAN
+        self._effect = Effect(Lens.CLEAN)
 
     def open(self) -> None:
         """Start. Raises CaptureLost while unplugged."""
@@ -111,7 +101,9 @@ class ScriptedCamera:
         seen = [(walk, box) for walk in self._street.walks if (box := walk.box(now)) is not None]
         for walk, box in seen:
             _paint(picture, box, walk.person)
-        _through(self.lens, picture)
+        if self._effect.lens is not self.lens:
+            self._effect = drawn(self.lens, np.random.default_rng(1))
+        picture = self._effect.over(picture)
         self._street.in_view = {self._sequence: [walk for walk, _ in seen]}
         return Frame(self._sequence, now, picture, picture)
 
@@ -182,10 +174,22 @@ def _landmarks(box: Box) -> NDArray[np.float32]:
     return points
 
 
+_FRONTS: Final = (
+    (20, 10, 90, 70, 150), (130, 10, 40, 130, 70), (190, 60, 70, 50, 160), (280, 20, 150, 60, 60),
+    (450, 5, 30, 150, 150), (500, 40, 110, 50, 75), (10, 200, 60, 140, 65), (100, 260, 110, 40, 155),
+    (240, 180, 60, 150, 80), (330, 280, 130, 60, 150), (480, 180, 40, 160, 60), (550, 230, 70, 90, 160),
+)  # fmt: skip
+"""Doors and windows: left, top, width, height, luma."""
+
+
 def _wall() -> NDArray[np.uint8]:
-    """Paving, light and dark: a street on which there is something to see."""
+    """Paving, light and dark, with plain doors and windows here and there, and a sensor's grain."""
     rows, columns = np.indices((HEIGHT, WIDTH)) // 12
-    return np.where((rows + columns) % 2, 100, 120).astype(np.uint8)
+    wall = np.where((rows + columns) % 2, 100, 120).astype(np.uint8)
+    for left, top, wide, high, light in _FRONTS:
+        wall[top : top + high, left : left + wide] = light
+    grain = np.random.default_rng(1).normal(0, 1.5, wall.shape)
+    return np.round(wall + grain).astype(np.uint8)
 
 
 _WALL: Final = _wall()
@@ -210,14 +214,6 @@ def _paint(picture: Picture, box: Box, person: int) -> None:
     halves = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
     picture.u[halves] = 88 + 5 * blue
     picture.v[halves] = 88 + 5 * red
-
-
-def _through(lens: Lens, picture: Picture) -> None:
-    light = {Lens.CAP: 17, Lens.PAINT: 120, Lens.LAMP: 234}
-    if lens is Lens.GREASE:
-        cv2.GaussianBlur(picture.y, (0, 0), 4, dst=picture.y)
-    elif lens in light:
-        picture.y.fill(light[lens])
 
 
 def _read(aligned: NDArray[np.uint8]) -> int:

@@ -17,6 +17,7 @@ def add_to(commands: Commands) -> None:
     _of_following(commands)
     _of_detection(commands)
     _of_attacks(commands)
+    _of_lenses(commands)
 
 
 def scene(parser: argparse.ArgumentParser) -> None:
@@ -106,11 +107,33 @@ def _of_attacks(commands: Commands) -> None:
     attack.set_defaults(run=_attack)
 
 
+def _of_lenses(commands: Commands) -> None:
+    lens = commands.add_parser("lens", help="what is wrong with a lens: how soon it is noticed, and how often wrongly")
+    lens.add_argument("--seeds", default="1-20", metavar="FIRST-LAST", help="one fault of each kind for each")
+    lens.add_argument("--minutes", type=float, default=10.0, help="of each course without a fault, for each seed")
+    lens.add_argument("--footage", type=Path, help="a film of a camera that stands still, instead of composed scenes")
+    lens.add_argument("--people", type=Path, help="folder of people who walk, instead of the built-in cast")
+    lens.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
+    lens.set_defaults(run=_lens)
+
+
+def _lens(options: argparse.Namespace) -> int:
+    from hardware_sim import noticed
+
+    seeds, film = _range(options.seeds), options.footage
+    sources = noticed.composed(options.pictures, options.people) if film is None else [noticed.filmed(film)]
+    return noticed.run(seeds, options.minutes, sources)
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 def _passages(options: argparse.Namespace) -> int:
     from hardware_sim import passages
 
-    first, _, last = options.seeds.partition("-")
-    return passages.run(range(int(first), int(last or first) + 1), options.pictures, options.people)
+    return passages.run(_range(options.seeds), options.pictures, options.people)
 
 
 def _following(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from edge.safeguards.conditions import Conditions
 from edge.safeguards.deployment import Deployment
 from edge.safeguards.gate import FRESH
 from edge.safeguards.verify import Believed
-from hardware_sim.scripted import Lens
+from hardware_sim.lens import Lens
 from hardware_sim.site import Site
 from hardware_sim.switches import SimulatedSwitch
 

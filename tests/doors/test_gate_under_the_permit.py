@@ -14,7 +14,7 @@ from edge.domain.leaves.deployment import SightChanged
 from edge.safeguards.deployment import PAUSE_LIMIT
 from edge.safeguards.gate import FRESH, Gate
 from edge.safeguards.sight import CLEAR, LASTING
-from hardware_sim.scripted import Lens
+from hardware_sim.lens import Lens
 from hardware_sim.site import Site
 
 NOW = timedelta(0)
@@ -48,7 +48,7 @@ def test_a_device_that_sees_nothing_does_not_search_and_says_why(covered: Site) 
     assert isinstance(gate.permit(now), Permit)
     assert gate.permit_to_search(now) == Refusal(Reason.VIEW_DARK)
     assert explained(covered) == (Reason.VIEW_DARK,)
-    assert condition(covered) is Condition.WAITING
+    assert condition(covered) is Condition.DEGRADED
 
 
 def test_the_journal_says_when_the_device_went_blind_and_when_it_saw_again(covered: Site) -> None:

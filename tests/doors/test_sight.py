@@ -84,7 +84,7 @@ def test_one_clear_frame_begins_the_count_anew(looking: Looking) -> None:
 
 def test_what_was_forgotten_is_judged_anew(looking: Looking) -> None:
     covered_for(looking, LASTING)
-    looking.sight.forget()
+    looking.sight.pause()
     assert looking.sight.lost is None
     assert not looking.see(covered=True)
     assert looking.sight.lost is None

@@ -27,7 +27,7 @@ SUBJECT = "Time and heartbeats"
 LATE: Final = ALIVE_IDLE + AT_ONCE
 _TRUSTED: Final = (Began, ListOpened, PresenceConfirmed, CaptureOpened, HitCommitted)
 """Happen only while the clock is trusted."""
-_LOOKING: Final = {Condition.ACTIVE, Condition.WAITING}
+_LOOKING: Final = {Condition.ACTIVE, Condition.WAITING, Condition.DEGRADED}
 
 
 @dataclass(frozen=True, slots=True)

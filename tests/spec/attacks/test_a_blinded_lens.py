@@ -10,7 +10,7 @@ from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason, Refusal
 from edge.domain.host import Heat
 from edge.domain.leaves.deployment import Ended, Searched, SightChanged
-from hardware_sim.scripted import Lens
+from hardware_sim.lens import Lens
 from hardware_sim.site import Site
 
 MINUTE = 60
@@ -30,7 +30,7 @@ def said(site: Site) -> list[str]:
 def test_within_a_minute_it_says_what_is_wrong_and_is_not_operating(watching: Site, lens: Lens, reason: Reason) -> None:
     watching.camera.lens = lens
     watching.run(MINUTE / 4)
-    assert watching.condition is Condition.WAITING
+    assert watching.condition is Condition.DEGRADED
     assert watching.reasons == (reason.value,)
     assert watching.desk.seen.state is not None
     assert watching.desk.seen.state.reasons == (reason.value,)
