@@ -37,13 +37,14 @@ def place(settings: Settings) -> Path:
 def calibrations(settings: Settings) -> tuple[Path, ...]:
     """Where to look for a calibration, the first first."""
     sent = place(settings) / installed.CALIBRATION
-    return (sent, settings.paths.calibration) if sent.is_file() else (settings.paths.calibration,)
+    # The one before goes with the models before, to which a device goes back where those that were sent fail.
+    return (*(path for path in (sent, installed.former(sent)) if path.is_file()), settings.paths.calibration)
 
 
 def models(settings: Settings) -> Path:
     """The folder of the models to use."""
     for sent in installed.folders(place(settings)):
-        if installed.complete(sent) and _fits(sent, settings):
+        if installed.complete(sent) and not installed.undone(sent) and _fits(sent, settings):
             return sent
     return settings.paths.models
 

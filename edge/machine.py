@@ -23,6 +23,7 @@ from edge.adapters.mqtt import Broker, MqttLink
 from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.switches import FileSwitch
 from edge.adapters.tflite import Detector, Extractor, digests, sizes
+from edge.adapters.updates import UpdaterFiles
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest, Identifier, Name, Signed
 from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
@@ -144,7 +145,10 @@ def equipped(
 ) -> World:  # fmt: skip
     """The same in a process that was confined before, or never sees anybody. ``kept``: nothing of it is swapped out."""
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sent = InstalledFiles(chosen.place(settings), settings.paths.models, chosen.identities)
+    sent.settle()
     clock, size, models = clock or SystemClock(), sized(settings), chosen.models(settings)
+    sent.try_out(models)
     width, height = size.input
     camera = camera or cameras.camera(settings.camera, size, clock, switch(settings.switches.ir_cut))
     steady = camera if isinstance(camera, SteadyCamera) else None
@@ -162,7 +166,8 @@ def equipped(
         boot=uuid.uuid4().hex,
         power=switch(settings.switches.power),
         lamp=switch(settings.switches.lamp),
-        installed=InstalledFiles(chosen.place(settings), settings.paths.models, chosen.identities),
+        installed=sent,
+        updates=UpdaterFiles(settings.paths.state),
         set_up={
             **size.counters(),
             "memory-may-be-swapped": int(not kept),

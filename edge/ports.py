@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,6 +18,7 @@ from edge.domain.link import Leave
 from edge.domain.message import Incoming, Outgoing
 from edge.domain.record import OutboxRow, Waiting
 from edge.domain.remark import Dying, Remark, Said
+from edge.domain.updates import UpdateRecord
 
 
 class Clock(Protocol):
@@ -42,7 +43,6 @@ class Camera(Protocol):
 
     def next(self, timeout: timedelta) -> Frame | None:
         """The next frame, or None after the timeout or :meth:`cancel`. Raises CaptureLost.
-
         Its pixels are the caller's alone: they may be overwritten, and are seen by no later frame.
         """
 
@@ -175,7 +175,6 @@ class Transaction(Protocol):
 
 class Store(Protocol):
     """Durable storage of log, outbox and named values. Any thread may use it.
-
     Everything raises SealBroken where what is found is not what was written, and JournalUnwritable where the disk does
     not answer; DiskFull, which is one, where it is full.
     """
@@ -230,8 +229,15 @@ class Files(Protocol):
         """Delete every chunk of a blob."""
 
 
-class Installed(Protocol):
-    """The place of what was sent and taken in: it is used from the next start on, where it fits together."""
+class Trial(Protocol):
+    """Something new, where this start is one of the first with it."""
+
+    def tried(self, test: Callable[[], Sequence[str]]) -> bool:
+        """Where it is, ask which parts of the self-test fail. False: the next start does without it."""
+
+
+class Installed(Trial, Protocol):
+    """What was sent and taken in, for the next start. Kept whole and durably; False is said where the disk will not."""
 
     def listed(self) -> frozenset[Digest]:
         """SHA-256 of every model file that the release, or the list that was sent, names."""
@@ -240,16 +246,23 @@ class Installed(Protocol):
         """What signed documents call those models."""
 
     def put_calibration(self, document: bytes) -> bool:
-        """Keep a signed calibration in place of the one before, which stays beside it. False where the disk will not.
-
-        Here and below: all of it durably, or nothing.
-        """
+        """Keep a signed calibration in place of the one before, which stays beside it."""
 
     def put_list(self, models: bytes) -> bool:
         """Keep a list of models likewise."""
 
     def put_model(self, digest: Digest, file: bytes) -> bool:
         """Keep a model file."""
+
+
+class Updates(Trial, Protocol):
+    """The program that updates this one: another process, with which files and a lock are shared."""
+
+    def records(self) -> Sequence[UpdateRecord]:
+        """What became of the latest updates, the oldest first."""
+
+    def held(self, *, off: bool) -> bool:
+        """Hold updates off, or let them come. False where one is under way."""
 
 
 class Link(Protocol):
@@ -287,7 +300,6 @@ class Link(Protocol):
 
     def publish(self, message: Outgoing) -> bool:
         """Hand a message to the connection. False where it is down or congested: try again later.
-
         True does not mean that it arrived: what a connection that is lost had not sent is forgotten.
         """
 

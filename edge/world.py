@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from edge.domain.authority import Identifier
-from edge.ports import Camera, Clock, Detector, Extractor, Files, Host, Installed, Link, Signer, Store, Switch
+from edge.ports import Camera, Clock, Detector, Extractor, Files, Host, Installed, Link, Signer, Store, Switch, Updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +42,7 @@ class World:
     """Burns while the capture device may see. None: there is none."""
     installed: Installed | None = None
     """None: nothing that is sent can be installed."""
+    updates: Updates | None = None
+    """None: nobody updates this program."""
     set_up: Mapping[str, int] = field(default_factory=dict)
     """What was chosen at set-up, in whole numbers, for the device's health."""

@@ -5,10 +5,14 @@
 ``models/<SHA-256 of the list>/``  ``manifest.json``, the list, and the model files that it names
 ``models/coming``                  names the list that was sent last
 ``models/current``                 names the last that was complete; the one before in ``current.previous``
+``models/<...>/trial``             how many starts have begun with it; ``stood`` once its self-test had passed,
+                                   ``undone`` where it never did
 =================================  =========================================================================
 
 Every file is replaced whole and durably. What is here is used only where it is complete and fits together (see
-:mod:`edge.chosen`); otherwise what was provisioned is.
+:mod:`edge.chosen`) and was not undone; otherwise what came before it is, or what was provisioned. A list is undone
+where so many starts have begun with it and none of them passed its self-test: whatever ended them, also the power. Sent
+again, it is tried again.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +33,12 @@ MODELS: Final = "models"
 MANIFEST: Final = "manifest.json"
 COMING: Final = "coming"
 CURRENT: Final = "current"
+TRIAL: Final = "trial"
+STOOD: Final = "stood"
+UNDONE: Final = "undone"
+TRIES: Final = 3
+OF_MODELS: Final = frozenset({"detector", "embedder"})
+"""Parts of the self-test that say whether models work."""
 _PRECISION: Final = "int8"
 
 
@@ -53,6 +63,7 @@ class InstalledFiles:
         self._models = folder / MODELS
         self._release = release
         self._identify = identify
+        self._trial: Path | None = None
 
     def listed(self) -> frozenset[Digest]:
         """SHA-256 of every model file that the release, or the list that was sent, names."""
@@ -74,7 +85,8 @@ class InstalledFiles:
         """Keep a list of models likewise. It is used once every file that it names is here."""
         name = hashlib.sha256(models).hexdigest()
         return (
-            _put(self._models / name / MANIFEST, models)
+            all(_deleted(self._models / name / mark) for mark in (UNDONE, TRIAL))
+            and _put(self._models / name / MANIFEST, models)
             and _put(self._models / COMING, name.encode())
             and self._completed()
         )
@@ -95,6 +107,27 @@ class InstalledFiles:
             return False
         names = [model.file for model in self._coming() if model.sha256 == digest]
         return all(_put(folder / name, file) for name in names) and self._completed()
+
+    def settle(self) -> None:
+        """At a start, before models are chosen: what had its starts and never passed is undone."""
+        for folder in folders(self._folder):
+            if not (folder / STOOD).exists() and _count(folder / TRIAL) >= TRIES:
+                _put(folder / UNDONE, b"")
+
+    def try_out(self, models: Path) -> None:
+        """This start is about to use the models of a folder: counted, before anything of them is opened."""
+        if models in folders(self._folder) and not (models / STOOD).exists():
+            self._trial = models
+            _put(models / TRIAL, str(_count(models / TRIAL) + 1).encode())
+
+    def tried(self, test: Callable[[], Sequence[str]]) -> bool:
+        """Ordinary from now on; or undone, and False, where models are among what fails of the self-test."""
+        if self._trial is None:
+            return True
+        good = OF_MODELS.isdisjoint(test())
+        _put(self._trial / (STOOD if good else UNDONE), b"")
+        self._trial = None
+        return good
 
     def _coming(self) -> list[_Model]:
         folder = _folder(self._models, COMING)
@@ -128,6 +161,34 @@ def folders(place: Path) -> list[Path]:
     """The folders of models that were complete once, the latest first."""
     found = (_folder(place / MODELS, name) for name in (CURRENT, f"{CURRENT}.previous"))
     return [folder for folder in found if folder is not None]
+
+
+def former(path: Path) -> Path:
+    """Where the one stays that was replaced last."""
+    return path.with_name(f"{path.name}.previous")
+
+
+def undone(folder: Path) -> bool:
+    """Whether its models did not work here."""
+    return (folder / UNDONE).exists()
+
+
+def _deleted(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _count(path: Path) -> int:
+    try:
+        found = path.read_text("ascii")
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError):
+        return TRIES
+    return int(found) if found.isdecimal() else TRIES
 
 
 def complete(folder: Path) -> bool:
@@ -173,7 +234,7 @@ def _put(path: Path, content: bytes, *, previous: bool = False) -> bool:
             file.flush()
             os.fsync(file.fileno())
         if previous and path.exists():
-            kept = path.with_name(f"{path.name}.previous")
+            kept = former(path)
             kept.unlink(missing_ok=True)
             kept.hardlink_to(path)
         fresh.replace(path)

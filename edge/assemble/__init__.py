@@ -71,7 +71,7 @@ def wired(
     heartbeat = Heartbeat(doors.gate, doors.journal, pulse)
     return Daemon(
         doors.gate, path.latest, path.watch, path.tell, answering.obey, report, witnessing, world.link, doors.clock,
-        world.host, pulse, governor, heartbeat, answering.due,
+        world.host, pulse, governor, heartbeat, answering.begin, answering.due,
     )  # fmt: skip
 
 
@@ -89,6 +89,7 @@ def _open(identity: Identity, world: World, doors: Doors, loading: Loading) -> N
         doors.breaker.recall(store)
         doors.gate.recover(store, world.clock.now())
         trusted.keep(doors.evidence.signed)  # a paper that this life's first leaf names
+        doors.undisturbed.record(clock.now())
         doors.ratifications.finish(clock.now())
         loading.recall(clock.now())
     except Unsafe as error:

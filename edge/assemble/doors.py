@@ -25,6 +25,7 @@ from edge.safeguards.reviews import Reviews
 from edge.safeguards.shutter import Shutter
 from edge.safeguards.transfers import Transfers
 from edge.safeguards.trust import Trust, Vouched
+from edge.safeguards.undisturbed import Undisturbed
 from edge.safeguards.verify import Evidence, Facts
 from edge.safeguards.witnessed import Witnessed
 from edge.wire.signed import canonical, digest
@@ -47,6 +48,7 @@ class Doors:
     tests: AccuracyTests
     outbox: Outbox
     disk: Disk
+    undisturbed: Undisturbed
     gate: Gate
     gallery: Gallery
     reviews: Reviews
@@ -70,7 +72,8 @@ def hung(
     tests = AccuracyTests(trusted.keys, facts, store, journal)
     outbox, disk = Outbox(store, boot), Disk(journal, store)
     vouched, deliverable = Vouched(trusted.keys, evidence, world.signer.public), Deliverable(world.link)
-    demands = (vouched, witnessed, breaker, ratifications, tests, outbox, disk, deliverable)
+    undisturbed = Undisturbed(world.updates, journal, store)
+    demands = (vouched, witnessed, breaker, ratifications, tests, outbox, disk, deliverable, undisturbed)
     shutter = Shutter(world.camera, world.power, world.lamp)
     gate = Gate(shutter, clock, journal, presence, world.host, looked_at, demands)
     gallery = Gallery(gate, journal, world.host, store, evidence, site=site, device=device)
@@ -91,6 +94,7 @@ def hung(
         tests=tests,
         outbox=outbox,
         disk=disk,
+        undisturbed=undisturbed,
         gate=gate,
         gallery=gallery,
         reviews=reviews,

@@ -23,6 +23,7 @@ from edge.daemon.reviewing import Reviewing
 from edge.daemon.self_test import SelfTest
 from edge.daemon.sending import Sending
 from edge.daemon.tell import Tell
+from edge.daemon.trying import Trying
 from edge.daemon.watch import Watch, Watching
 from edge.daemon.witnessing import Witnessing
 from edge.domain.capture import Instant
@@ -52,6 +53,7 @@ class Answering:
 
     obey: Obey
     loading: Loading
+    begin: Callable[[Instant], None]
     due: tuple[Callable[[Instant], None], ...]
 
 
@@ -97,9 +99,11 @@ def report(
         gauges=lambda: {
             **governor.counters(), **world.set_up, **world.sees.gauges(), **doors.witnessed.counters(clock.now()),
             **decided.counters(), **doors.outbox.counters(), **doors.disk.counters(), **doors.transfers.counters(),
+            **doors.undisturbed.counters(),
         },
         outbox=lambda now: depth(world.store, clock.never_back(now)),
         disk=lambda: doors.disk.left,
+        went_back=lambda: doors.undisturbed.went_back,
     )  # fmt: skip
     about = About(
         site=facts.site, device=facts.device, boot=identity.boot, zone=facts.zone, configuration=facts.configuration
@@ -134,7 +138,8 @@ def answering(
         signer=world.signer, trust_root=lambda: doors.trusted.digest, said=world.host.said,
     )  # fmt: skip
     replaying, reviewing = Replaying(Fates(doors.journal), sending), Reviewing(gate, doors.gallery, doors.reviews)
-    able = (deploying, decided, reviewing, loading, parcelling, _tested(world, doors), replaying)
+    tested = _tested(world, doors)
+    able = (deploying, decided, reviewing, loading, parcelling, tested, replaying)
     obey = Obey(
         identity,
         {verb: executes for one in able for verb, executes in one.verbs().items()},
@@ -149,7 +154,9 @@ def answering(
         clock=doors.clock,
         pulse=pulse,
     )
-    return Answering(obey, loading, (decided.step, replaying.step, loading.step, parcelling.step, answers.step))
+    begin = Trying(tested, (world.updates, world.installed)).begin
+    due = (decided.step, replaying.step, loading.step, parcelling.step, answers.step)
+    return Answering(obey, loading, begin, (*due, lambda _: doors.undisturbed.step(lambda: gate.believed)))
 
 
 def _tested(world: World, doors: Doors) -> SelfTest:

@@ -52,6 +52,8 @@ class Sources:
     """Raises Unsafe where it cannot be read."""
     disk: Callable[[], int | None]
     """Bytes that are left where its state lies; None before anybody has looked."""
+    went_back: Callable[[], bool] = lambda: False
+    """Whether the latest update was undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,16 @@ class Observer:
             configuration=about.configuration,
             condition=condition,
             reasons=reasons,
-            concerns=concerns(machine, clock, counts.outbox, link, now.wall, self._concerning, reasons),
+            concerns=concerns(
+                machine,
+                clock,
+                counts.outbox,
+                link,
+                now.wall,
+                self._concerning,
+                reasons,
+                went_back=self._sources.went_back(),
+            ),
             gate=tuple(Standing(reason=one, looks=self._looks[one]) for one in Reason if self._looks[one]),
             counters=counts.counters,
             gauges=counts.gauges,

@@ -86,6 +86,10 @@ class SelfTest:
             return Refusal(Reason.IN_DEPLOYMENT)
         if self._gate.frames.is_open or (self._ended is not None and now.since(self._ended) < SETTLED):
             return Refusal(Reason.BUSY)
+        return self.facts(now)
+
+    def facts(self, now: Instant) -> Facts:
+        """Try everything. Only where nobody is at work with the models."""
         free = self._free()
         facts: Facts = {
             "detector": _tried(self._detects),

@@ -21,7 +21,7 @@ from edge.daemon.watch import Watch
 from edge.daemon.witnessing import Witnessing
 from edge.domain.capture import Frame, Instant
 from edge.domain.condition import EndReason
-from edge.domain.errors import Unsafe
+from edge.domain.errors import LamppostError, Unsafe
 from edge.domain.remark import Cause, Dying, Failed, Part
 from edge.ports import Clock, Host, Link
 from edge.safeguards.gate import Gate
@@ -52,6 +52,8 @@ class Daemon:
     pulse: Pulse
     governor: Governor
     heartbeat: Heartbeat
+    begin: Callable[[Instant], None] = lambda _: None
+    """What is done before the daemon is ready. What it raises ends the daemon."""
     due: Sequence[Callable[[Instant], None]] = ()
     """What the main thread also does at every turn. Never waits."""
     _failed: BaseException | None = None
@@ -81,6 +83,11 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
         learn()
+        try:
+            self.begin(self.clock.now())
+        except LamppostError as error:
+            self.host.say(Failed.of(Part.MAIN, error))
+            raise
         self.link.connect()
         bodies = {Part.CAPTURE: self._capture, Part.RECOGNISE: self._recognise, Part.WRITER: self._write}
         threads = [threading.Thread(target=self._guard, args=(part, body)) for part, body in bodies.items()]

@@ -55,6 +55,7 @@ class Concern(enum.Enum):
     CERTIFICATE_EXPIRES = "certificate-expires"
     BROKER_REFUSES = "broker-refuses"
     UNSEEING = "unseeing"
+    UPDATE_WENT_BACK = "update-went-back"
 
 
 ADVICE: Final[dict[Concern, str]] = {
@@ -66,6 +67,7 @@ ADVICE: Final[dict[Concern, str]] = {
     Concern.CERTIFICATE_EXPIRES: "Issue a new certificate for its connection to the broker.",
     Concern.BROKER_REFUSES: "See the broker's access list and log for this device.",
     Concern.UNSEEING: "See to its camera, as the reason says: it is degraded and looks at nobody.",
+    Concern.UPDATE_WENT_BACK: "See in its journal why the new version was undone, and publish a mended one.",
 }
 
 
@@ -141,9 +143,16 @@ class Concerning:
 
 
 def concerns(
-    machine: Machine, clock: ClockQuality, outbox: Outbox, link: LinkQuality, now: datetime, settings: Concerning,
+    machine: Machine,
+    clock: ClockQuality,
+    outbox: Outbox,
+    link: LinkQuality,
+    now: datetime,
+    settings: Concerning,
     reasons: Collection[Reason] = (),
-) -> tuple[Concern, ...]:  # fmt: skip
+    *,
+    went_back: bool = False,
+) -> tuple[Concern, ...]:
     """What a person must see to, in the order of :class:`Concern`. ``now`` is wall time; ``reasons``, the state's."""
     free, celsius, ends = machine.disk_free_bytes, machine.celsius, link.certificate_expires
     stands = {
@@ -155,6 +164,7 @@ def concerns(
         Concern.CERTIFICATE_EXPIRES: ends is not None and ends - now < settings.certificate,
         Concern.BROKER_REFUSES: _refused(link),
         Concern.UNSEEING: not UNSEEING.isdisjoint(reasons),
+        Concern.UPDATE_WENT_BACK: went_back,
     }
     return tuple(concern for concern in Concern if stands[concern])
 

@@ -25,7 +25,7 @@ from edge.domain.leaves.deployment import (
     SightChanged,
     Suspended,
 )
-from edge.domain.leaves.device import Alive, Booted, ClockReset, EpochOpened, Installed, Refused, TrustRotated
+from edge.domain.leaves.device import Alive, Booted, ClockReset, EpochOpened, Installed, Refused, TrustRotated, Updated
 from edge.domain.leaves.hits import (
     HitAcknowledged,
     HitCommitted,
@@ -44,6 +44,7 @@ Event = (
     | Alive
     | Refused
     | Installed
+    | Updated
     | Began
     | Ended
     | ListOpened
@@ -78,6 +79,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         Alive,
         Refused,
         Installed,
+        Updated,
         Began,
         Ended,
         ListOpened,

@@ -112,7 +112,8 @@ def test_a_half_finished_change_leaves_the_change_before_in_use(pole: Pole) -> N
     assert pole.sent.put_list(canonical(third))
     assert pole.models() == used
     pole.sent.put_calibration(table(third))
-    assert pole.models() == pole.release
+    assert pole.models() == used
+    assert chosen.calibration(pole.settings, *chain(NEW)).name == "calibration.json.previous"
 
 
 def test_what_the_disk_has_spoilt_gives_way_to_the_one_before_or_to_the_release(pole: Pole) -> None:
@@ -183,3 +184,63 @@ def test_a_disk_that_will_not_is_an_answer(pole: Pole) -> None:
     assert not pole.sent.put_list(canonical(OLD))
     assert not pole.sent.put_model(digest(FILES["detector"]), FILES["detector"])
     assert pole.models() == pole.release
+
+
+def changed(pole: Pole, models: ModelList) -> None:
+    pole.sent.put_list(canonical(models))
+    pole.sent.put_model(digest(FILES["newer"]), FILES["newer"])
+    pole.sent.put_calibration(table(models))
+
+
+def started(pole: Pole, failed: tuple[str, ...] | None) -> bool | None:
+    """A start: what it chose is tried; None is a start that does not come as far as a self-test."""
+    pole.sent = InstalledFiles(chosen.place(pole.settings), pole.release, chosen.identities)
+    pole.sent.settle()
+    pole.sent.try_out(pole.models())
+    return None if failed is None else pole.sent.tried(lambda: failed)
+
+
+def test_sent_models_that_fail_their_self_test_give_way_at_the_next_start(pole: Pole) -> None:
+    changed(pole, NEW)
+    assert pole.uses_sent()
+    assert started(pole, ("embedder",)) is False
+    assert not pole.uses_sent()
+    assert started(pole, ("embedder",)) is True  # the release's own are on no trial
+
+
+def test_sent_models_under_which_no_start_succeeds_give_way_after_three(pole: Pole) -> None:
+    changed(pole, NEW)
+    for _ in range(3):
+        assert pole.uses_sent()
+        started(pole, None)
+    started(pole, None)
+    assert not pole.uses_sent()
+
+
+def test_sent_models_that_stood_once_are_not_blamed_for_a_later_crash(pole: Pole) -> None:
+    changed(pole, NEW)
+    started(pole, None)
+    assert started(pole, ("disk", "clock")) is True
+    for _ in range(5):
+        started(pole, None)
+    assert pole.uses_sent()
+
+
+def test_models_that_were_undone_are_tried_again_where_they_are_sent_again(pole: Pole) -> None:
+    changed(pole, NEW)
+    started(pole, ("detector",))
+    assert not pole.uses_sent()
+    changed(pole, NEW)
+    assert pole.uses_sent()
+    assert started(pole, ()) is True
+
+
+def test_what_is_undone_gives_way_to_what_was_sent_before_it(pole: Pole) -> None:
+    changed(pole, OLD)
+    first = pole.models()
+    assert first != pole.release
+    assert started(pole, ()) is True
+    changed(pole, NEW)
+    assert pole.models() not in (first, pole.release)
+    started(pole, ("detector",))
+    assert pole.models() == first

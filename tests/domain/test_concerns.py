@@ -92,4 +92,6 @@ def test_all_at_once_are_told_in_one_order() -> None:
         connected=False, connections=0, counters={"link-connack-banned": 3}, certificate_expires=NOW - timedelta(1)
     )
     everything = found(machine, replace(CLOCK, trusted=False), replace(OUTBOX, oldest_seconds=99), link)
-    assert everything == tuple(Concern)
+    assert everything == tuple(one for one in Concern if one is not Concern.UPDATE_WENT_BACK)
+    undone = concerns(MACHINE, CLOCK, OUTBOX, LINK, NOW, Concerning(), went_back=True)
+    assert undone == (Concern.UPDATE_WENT_BACK,)

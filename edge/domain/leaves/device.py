@@ -10,6 +10,7 @@ from edge.domain.authority import Count, Digest, Key, KeyId
 from edge.domain.condition import Condition
 from edge.domain.orders import Verb
 from edge.domain.transfers import Content
+from edge.domain.updates import PackageVersion, UpdateFault, UpdateOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +98,21 @@ class Installed:
     """SHA-256 of what was sent."""
     key: KeyId
     """Of whoever ordered it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated:
+    """The program itself was updated, or an update was undone: as the updater, which is root, has recorded it."""
+
+    kind: ClassVar[str] = "updated"
+    number: Count
+    """Counts every update of this box, from 1."""
+    done: datetime
+    outcome: UpdateOutcome
+    before: PackageVersion
+    after: PackageVersion
+    package: Digest
+    """SHA-256 of the version's package that was to take the other's place."""
+    manifest: Digest
+    """SHA-256 of its release's manifest, as the release's signers named it."""
+    why: UpdateFault | None = None
