@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak boot boot-machine abreast
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak boot boot-machine abreast update-test
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -32,6 +32,7 @@ help:
 	@echo "make boot [ONLY=trixie]             as root: the service on a freshly booted Debian, from start to removal"
 	@echo "make boot-machine                   as root: the same in a virtual machine, for what a container does not enforce"
 	@echo "make abreast [MINUTES=1]            throughput of 1, 2 and 4 cameras on one box"
+	@echo "make update-test                    signed updates, going back and power cuts on booted Debians; asks for root"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo "make ansible-check                  the playbook: ansible-lint (production), syntax; shellcheck of every script"
@@ -81,6 +82,9 @@ fuzz-topics: $(VENV)/installed-dev mosquitto
 
 mutants: $(VENV)/installed-mutants mosquitto
 	@$(BIN)/python -m tests.mutants $(ONLY)
+
+update-test: $(VENV)/installed-dev
+	@LAMPPOST_UPDATE_TEST=1 $(BIN)/python -m pytest -q -rs --durations=5 tests/updating
 
 contract-page: $(VENV)/installed-run
 	@$(BIN)/python -m deploy.contract out/contract

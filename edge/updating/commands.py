@@ -22,7 +22,7 @@ from edge.updating.refusals import ORDINARY, No, Refusal
 from edge.updating.repository import NAME, Offer, Repository
 from edge.updating.shelf import Shelf
 
-CONFIGURATION: Final = Path("/etc/lamppost-update/lamppost-update.toml")
+CONFIGURATION: Final = Path("/etc/lamppost-update.toml")
 EXIT_CONFIG: Final = 78
 _SPARE: Final = 64 * 1024 * 1024
 """Bytes that are left free beside the package and what it unpacks to."""
@@ -34,7 +34,7 @@ class Settings:
 
     mirror: str = ""
     """An https address. Without one, only what is brought in a folder is installed."""
-    root: Path = CONFIGURATION.parent / "root.json"
+    root: Path = Path("/usr/share/lamppost-update/root.json")
     """The root metadata that came with the device."""
     folder: Path = Path("/var/lib/lamppost-update")
     fetched: Path = Path("/var/lib/lamppost-update-fetch")

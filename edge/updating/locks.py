@@ -22,7 +22,8 @@ def undisturbed(instances: Path) -> Iterator[bool]:
     """Hold the lock of every instance that has a state folder. False where one will not be had: then none is held."""
     with contextlib.ExitStack() as held:
         try:
-            folders = sorted(one for one in instances.iterdir() if one.is_dir())
+            # With a dynamic user each is a link to its private place, which only root can have made.
+            folders = sorted({one.resolve() for one in instances.iterdir() if one.is_dir()})
         except FileNotFoundError:
             folders = []
         taken = all(_taken(held, folder) for folder in folders)

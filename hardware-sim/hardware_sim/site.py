@@ -32,7 +32,7 @@ from edge.domain.errors import Unsafe
 from edge.domain.orders import Verdict
 from edge.domain.record import Event
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch
+from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch, Updates
 from edge.safeguards import verify
 from edge.safeguards.trust import Trust
 from edge.safeguards.verify import Evidence
@@ -120,6 +120,8 @@ class Site:
         """Signed the calibration that is installed."""
         self.topics = Topics(self.office.site, self.office.device)
         self.officer_on_scene = False
+        self.updates: Updates | None = None
+        """Whatever updates the device's program, from its next start on."""
         self._confirmed = timedelta(0)
         self.desk_link = self.broker.link(Desk.subscriptions(self.topics, "desk", parcels=True), self.pass_time)
         self.desk = Desk(
@@ -277,6 +279,7 @@ class Site:
             power=self.senses.power,
             lamp=self.senses.lamp,
             installed=InstalledFiles(self.folder / "installed", self.folder / "release", chosen.identities),
+            updates=self.updates,
         )
         identity = Identity(
             site=self.office.site, device=self.office.device, epoch=self.epoch, boot=world.boot, version=__version__

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tuf.api.metadata import Metadata, Root
+from tuf.api.metadata import Metadata, Root, Targets
 
 from deploy.update import roots
 from deploy.update.releases import Repository, described
@@ -90,6 +90,13 @@ class Release:
         releases = [described(one) for one in packages]
         place = Repository(self.repository, self.now + later)
         return place.publish(releases, MANIFEST, signers, roots.signer(self.key("online")))
+
+    def withdraw(self) -> None:
+        """Sign that there is no package: after it any version may be published, also a lower one."""
+        place = Repository(self.repository, self.now)
+        targets = place._newest(Targets)
+        targets.targets.clear()
+        place._write(targets, [roots.signer(self.key(one)) for one in ("targets-1", "targets-2")])
 
     def freshen(self, later: timedelta = timedelta(0)) -> int:
         """A new timestamp."""
