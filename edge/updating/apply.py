@@ -142,7 +142,8 @@ class Update:
             raise Stranded(
                 "The package to go back to is not what it was.", "Install the last good version with dpkg --install."
             )
-        self._box.stop(state.instances)
+        if not booting:  # they wait for this to end, and stopping them would call their start off
+            self._box.stop(state.instances)
         package = self._shelf.package(old.digest)
         if not any(self._box.put_back(package, new=new.version, old=old.version) for _ in range(TRIES)):
             raise Stranded(

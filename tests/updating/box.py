@@ -33,6 +33,7 @@ class Box:
     instances: tuple[str, ...] = ("lamppost@cam0.service",)
     up: bool = True
     locked: bool = False
+    booting: bool = False
     disk: dict[str, str] = field(default_factory=dict)
     """Packages by digest."""
     raw: bytes = field(default_factory=lambda: encoded(State()))
@@ -71,6 +72,7 @@ class Box:
             self.locked = False
 
     def stop(self, instances: tuple[str, ...]) -> None:
+        assert not self.booting, "the start that waits for this to end would be called off"
         self.step()
         self.up = self.up and not instances
         self.step()

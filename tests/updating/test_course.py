@@ -189,12 +189,12 @@ def survives(verdict: Why | None, cuts: list[int], dpkg_fails: int) -> None:
 
 def booted(box: Box, cuts: list[int]) -> bool:
     """One boot: what was cut off is settled before any instance starts. False where the power went again."""
-    box.cut_in = cuts.pop(0) if cuts else None
+    box.cut_in, box.booting = cuts.pop(0) if cuts else None, True
     try:
         Update(box, box, box.now).settle(booting=True)
     except PowerCut:
         return False
-    box.cut_in, box.up = None, True
+    box.cut_in, box.up, box.booting = None, True, False
     assert box.version in (OLD, NEW), "no instance starts with half a package"
     if box.version == NEW:
         assert box.state().confirmed == box.brought(NEW), "no instance starts with what was not confirmed"
