@@ -33,6 +33,7 @@ help:
 	@echo "make boot-machine                   as root: the same in a virtual machine, for what a container does not enforce"
 	@echo "make abreast [MINUTES=1]            throughput of 1, 2 and 4 cameras on one box"
 	@echo "make update-test                    signed updates, going back and power cuts on booted Debians; asks for root"
+	@echo "make update-test [CUTS=6]           signed updates, going back and power cuts on booted Debians; asks for root"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo "make ansible-check                  the playbook: ansible-lint (production), syntax; shellcheck of every script"
@@ -84,7 +85,7 @@ mutants: $(VENV)/installed-mutants mosquitto
 	@$(BIN)/python -m tests.mutants $(ONLY)
 
 update-test: $(VENV)/installed-dev
-	@LAMPPOST_UPDATE_TEST=1 $(BIN)/python -m pytest -q -rs --durations=5 tests/updating
+	@LAMPPOST_UPDATE_TEST=1 LAMPPOST_CUTS=$(or $(CUTS),6) LAMPPOST_SEED=$(SEED) $(BIN)/python -m pytest -q -rs -rP --durations=5 tests/updating/test_on_a_booted_machine.py
 
 contract-page: $(VENV)/installed-run
 	@$(BIN)/python -m deploy.contract out/contract

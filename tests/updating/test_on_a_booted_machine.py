@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -204,3 +207,25 @@ def test_an_updater_that_is_killed_is_followed_by_one_that_settles(pole: Pole) -
     machine.until(lambda: machine.state()["stage"] == "still", "it has settled")
     pole.stands_at("1.6")
     assert pole.last() == ("rolled-back", "cut-off")
+
+
+def test_wherever_the_power_goes_the_next_boot_has_one_whole_confirmed_version(pole: Pole) -> None:
+    """At seeded moments, from before the first byte is read to after the last is written."""
+    cuts, seed = int(os.environ.get("LAMPPOST_CUTS", "6")), int(os.environ.get("LAMPPOST_SEED", "1"))
+    chance, machine, number = Random(seed), pole.machine, 20
+    stages: Counter[object] = Counter()
+    for cut in range(cuts):
+        number += 1
+        before = machine.state()["confirmed"]["version"]  # type: ignore[index]
+        pole.published(f"1.{number}")
+        command = ["lamppost-update", "apply", "--from", "/media/stick"]
+        machine.run("systemd-run", "--unit", f"cut-{cut}", *command)
+        time.sleep(chance.uniform(0, 7))
+        machine.cut_power()
+        stages[machine.state()["stage"]] += 1
+        machine.boot()
+        state = machine.state()
+        after = state["confirmed"]["version"]  # type: ignore[index]
+        assert after in (before, pole.version(f"1.{number}"))
+        pole.stands_at(str(after).removesuffix(pole.ending))
+    print(f"power cuts: {cuts}, found at {dict(stages)}")
