@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from edge.domain.authority import Identifier
-from edge.ports import Camera, Clock, Detector, Extractor, Files, Host, Installed, Link, Signer, Store, Switch, Updates
+from edge.ports import Camera, Clock, Detector, Extractor, Files, Host, Link, Signer, Store, Switch
+from edge.replacing import Installed, Updates
 
 
 @dataclass(frozen=True, slots=True)

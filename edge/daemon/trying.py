@@ -12,7 +12,7 @@ from functools import cache
 from edge.daemon.self_test import FAILED, SelfTest
 from edge.domain.capture import Instant
 from edge.domain.errors import LamppostError
-from edge.ports import Trial
+from edge.replacing import Trial
 
 
 class Undone(LamppostError):

@@ -39,6 +39,8 @@ door              holds, alone                      opens for                   
 ``installing``    the place of models and           what an evaluator signed and   ``installed``; ``booted`` names
                   calibration                       another sends, in no           what is used then
                                                     deployment
+``undisturbed``   the lock that keeps updates of     no update under way            ``updated`` (confirmed or undone)
+                  the program away
 ``jobs``          long orders                       room for one more              ``refused``
 ``handing``       the way out of the journal        an operator, a custodian       nothing: it is the journal
 ``reviews``       verdicts and holds                a reviewer, an officer         ``hit-reviewed``, ``hit-unreviewed``,

@@ -15,7 +15,7 @@ from edge.domain.errors import Reason, Refusal, Undecodable
 from edge.domain.leaves.device import Installed as InstalledLeaf
 from edge.domain.models import ModelList
 from edge.domain.transfers import Announce, Content
-from edge.ports import Installed
+from edge.replacing import Installed
 from edge.safeguards.gate import Gate
 from edge.safeguards.journal import Journal
 from edge.safeguards.transfers import Transfer

@@ -15,7 +15,8 @@ from edge.domain.condition import EndReason
 from edge.domain.errors import Reason, Refusal
 from edge.domain.leaves.device import Updated
 from edge.domain.updates import UpdateOutcome, UpdateRecord
-from edge.ports import Store, Updates
+from edge.ports import Store
+from edge.replacing import Updates
 from edge.safeguards.journal import Journal
 from edge.safeguards.verify import Believed
 

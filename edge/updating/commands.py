@@ -187,8 +187,8 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
 
 def _settled(outcome: Outcome | None, state: State | None = None) -> None:
     if outcome is Outcome.ROLLED_BACK:
-        why = "" if state is None or not state.records else f" ({state.records[-1].why})"
-        print(f"rolled back{why}: see lamppost-update status")
+        why = state.records[-1].why if state is not None and state.records else None
+        print(f"rolled back{'' if why is None else f' ({why.value})'}: see lamppost-update status")
     elif outcome is Outcome.CONFIRMED:
         print("confirmed")
 

@@ -5,9 +5,10 @@ version, no other, signed by the quorum of the present custodians *and* by its o
 agree to it, and those who replace them show that they hold their keys. Two things are stricter: an expired root is
 not taken in, not even on the way to a later one, and a signature by anybody else spoils the document.
 
-python-tuf itself is not used. What it adds to these rules is the distribution of files by four roles over HTTP, with
-metadata and signatures of a form of its own; here one document comes by a signed order, in the one form of signature
-that everything else on the pole has, and its keys carry roles that TUF has no word for.
+python-tuf itself is not used here; the program's own updates use it (:mod:`edge.updating`). What it adds to these
+rules is the distribution of files by four roles over HTTP, with metadata and signatures of a form of its own; here one
+document comes by a signed order, in the one form of signature that everything else that is believed has, and its keys
+carry roles that TUF has no word for.
 """
 
 from __future__ import annotations

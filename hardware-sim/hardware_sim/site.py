@@ -32,7 +32,8 @@ from edge.domain.errors import Unsafe
 from edge.domain.orders import Verdict
 from edge.domain.record import Event
 from edge.domain.zone import Zone
-from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch, Updates
+from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch
+from edge.replacing import Updates
 from edge.safeguards import verify
 from edge.safeguards.trust import Trust
 from edge.safeguards.verify import Evidence

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from edge.adapters.files import ChunkedFiles
 from edge.adapters.updates import UpdaterFiles
 from edge.daemon.self_test import SelfTest
 from edge.daemon.trying import Trying, Undone
@@ -33,33 +32,28 @@ class New:
         return self._verdict
 
 
-class Full(ChunkedFiles):
-    """A disk that is full: one part of the self-test fails."""
-
-    def free(self) -> int:
-        return 0
-
-
 @pytest.fixture
 def tested(site: Site) -> SelfTest:
+    """Of a device whose clock nobody disciplines: one part fails."""
     daemon = site.device.daemon
+    site.clock.trusted = False
     return SelfTest(
         gate=daemon.gate, detector=site.senses.detector, extractor=site.senses.extractor, host=daemon.host,
-        store=site.device.store, files=Full(site.folder / "more"), clock=daemon.clock, width=640, height=480,
+        store=site.device.store, link=site.device.link, clock=daemon.clock, width=640, height=480,
     )  # fmt: skip
 
 
 def test_each_is_told_what_failed_and_the_test_runs_once(site: Site, tested: SelfTest) -> None:
     some = (New(True), New(None), New(True))
     Trying(tested, (None, *some)).begin(site.clock.now())
-    assert [one.heard for one in some] == [[("disk",)], [], [("disk",)]]
+    assert [one.heard for one in some] == [[("clock",)], [], [("clock",)]]
 
 
 def test_one_that_will_not_do_ends_the_start_and_the_others_are_told_all_the_same(site: Site, tested: SelfTest) -> None:
     first, second = New(False), New(True)
     with pytest.raises(Undone, match="fail the self-test"):
         Trying(tested, (first, second)).begin(site.clock.now())
-    assert second.heard == [("disk",)]
+    assert second.heard == [("clock",)]
 
 
 def test_nothing_is_tested_where_nothing_is_new(site: Site, tested: SelfTest) -> None:
