@@ -105,9 +105,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args(arguments)
     beside(chosen.beside)
-    found = replay(
-        chosen.models, chosen.pictures, chosen.calibration, passages=chosen.passages, seconds=chosen.seconds
-    )
+    found = replay(chosen.models, chosen.pictures, chosen.calibration, passages=chosen.passages, seconds=chosen.seconds)
     if chosen.out is not None:
         chosen.out.write_text(json.dumps(found))
     shown = {name: value for name, value in found.items() if name != "scores"}
