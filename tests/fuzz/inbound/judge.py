@@ -148,8 +148,14 @@ class Judge:
             end = "answered again"
         else:
             end = "without a trace"
-            if message.kind != "again" or message.incoming.respond_to == f"{self._site.topics.replies}fuzz":
-                self.fault(f"message {number} ({message.kind}) left no trace: {message.incoming.topic[:80]!r}")
+            # Of an order that was executed before, damaged where nothing is signed or not at all, the answer may have
+            # nowhere to go. No other may vanish.
+            asked = message.incoming.respond_to
+            if message.kind not in ("again", "damaged") or asked == f"{self._site.topics.replies}fuzz":
+                self.fault(
+                    f"message {number} ({message.kind}) left no trace: {message.incoming.topic[:80]!r}, to be answered "
+                    f"on {(asked or '')[:40]!r}"
+                )
         verdicts.ended[message.kind, end] += 1
 
     def _judge_said(self, incoming: Incoming, number: int) -> None:
