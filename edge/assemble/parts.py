@@ -12,6 +12,7 @@ from edge.daemon.custody import Custody
 from edge.daemon.deploying import Deploying
 from edge.daemon.governor import Governor
 from edge.daemon.health import About, Observer, Sources, depth
+from edge.daemon.known_answer import KnownAnswer
 from edge.daemon.latest import Latest
 from edge.daemon.loading import Loading
 from edge.daemon.obey import Obey
@@ -34,6 +35,7 @@ from edge.safeguards.frames import given_up
 from edge.safeguards.installing import Installing
 from edge.safeguards.orders import Orders
 from edge.safeguards.zone import InZone
+from edge.steps import zone as pixels
 from edge.wire.health import Software
 from edge.world import World
 
@@ -45,6 +47,7 @@ class Path:
     latest: Latest
     watch: Watch
     tell: Tell
+    known: KnownAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,12 @@ def path(identity: Identity, world: World, doors: Doors, pulse: Pulse, looked_at
     )
     detector = InZone(world.detector, looked_at)
     watch = Watch(detector, world.extractor, doors.gallery, tell.tell, doors.clock, pulse, watching)
-    return Path(latest, watch, tell)
+    width, height = _size(world)
+    known = KnownAnswer(
+        world.detector, world.extractor, gate.frames.answered, doors.clock, pulse, width=width, height=height,
+        window=pixels.bounds(pixels.hidden(looked_at, width, height)),
+    )  # fmt: skip
+    return Path(latest, watch, tell, known)
 
 
 def custody(doors: Doors) -> Custody:
@@ -160,11 +168,16 @@ def answering(
 
 
 def _tested(world: World, doors: Doors) -> SelfTest:
-    width, height = world.set_up.get("camera-width", 640), world.set_up.get("camera-height", 480)
+    width, height = _size(world)
     return SelfTest(
         gate=doors.gate, detector=world.detector, extractor=world.extractor, host=world.host, store=world.store,
         link=world.link, clock=doors.clock, width=width, height=height,
     )  # fmt: skip
+
+
+def _size(world: World) -> tuple[int, int]:
+    """Of the camera's main stream."""
+    return world.set_up.get("camera-width", 640), world.set_up.get("camera-height", 480)
 
 
 def _counted(pulse: Pulse, doors: Doors, latest: Latest, world: World) -> dict[str, int]:

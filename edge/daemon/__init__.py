@@ -7,7 +7,8 @@ main          ``supervise``       orders (``obey`` believes them; ``deploying``,
                                   like execute them), the gate's clock, state and health (``report``,
                                   ``health``), the journal's head and its witnesses (``witnessing``), watchdog
 capture       ``supervise``       frames from the gate into the mailbox (``latest``), unless ``governor`` leaves one out
-recognise     ``watch``           the frame path; never touches disk or network
+recognise     ``watch``           the frame path; never touches disk or network; between two frames, once a minute, a
+                                  picture with a known answer (``known_answer``)
 writer        ``tell``            journal, outbox, publishing hits (``sending``), room on the disk; the heartbeat
                                   (``heartbeat``), which waits for neither camera nor models
 link          ``adapters.mqtt``   connects, comes back, copies bytes between the broker and two bounded queues

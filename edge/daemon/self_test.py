@@ -6,20 +6,17 @@ point the same way, within what int8 arithmetic differs by between processors. N
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from edge.daemon import known_answer
+from edge.daemon.known_answer import DRAWN, KNOWN_DETECTORS, drawn_face
 from edge.daemon.obey import Executes, Outcome
-from edge.domain.authority import Digest
-from edge.domain.capture import Frame, Instant, Picture
+from edge.domain.capture import Frame, Instant
 from edge.domain.errors import LamppostError, Reason, Refusal, Unsafe
-from edge.domain.face import Box, Face
 from edge.domain.jobs import Facts
 from edge.domain.orders import Order, Verb
 from edge.ports import Clock, Detector, Extractor, Host, Link, Store
@@ -34,25 +31,11 @@ less."""
 LEAST_DAYS: Final = 7
 """That the certificate for the broker has still to last."""
 MEMORY: Final = 4096
-DRAWN: Final = 112
-"""Width and height of the drawn face's picture, pixels."""
-LANDMARKS: Final = np.array([(38.3, 51.6), (73.5, 51.6), (56, 71.7), (45, 92.3), (67, 92.3)], np.float32)
-"""Eyes, tip of the nose, corners of the mouth, as they are drawn."""
-
 OK: Final = "ok"
 FAILED: Final = "failed"
 UNKNOWN: Final = "no-known-answer"
 """It works, and nobody has said what it should give: models that were sent, or a simulator's."""
 
-KNOWN: Final[dict[Digest, str]] = {
-    "e586b432bd7884318c763dea47432b9911b7f48daece5227837ddaa0615d6cd7": (
-        "OgQbNxwP9PsM6zXKCdnq/qjvGPzU+wMB6xL7mRr94Ms9CMUC/O8A2MfbuDDDD/cRBAcEhdCB9tZP9PgEP94VLe8i"
-        "PxgaFU4QA54N4z75QvHuwUTOEg7u4gvLzCc24+s27Mol39NR7MTcHc/kAFEC/vH9HiPh+KjZsygFGiJEDy4="
-    )
-}
-"""Features of the drawn face by the embedder's identity: int8, scaled to 127, base64."""
-KNOWN_DETECTORS: Final = frozenset({"8563bed1e453c58c3f9934ddfe5bdf001afcdfb4f276c4daf469081f0ab930f0"})
-"""Those that find the drawn face, each of its landmarks within a tenth of its width."""
 LEAST_SCORE: Final = 0.8
 MOST_OFF: Final = 0.1
 
@@ -121,7 +104,7 @@ class SelfTest:
     def _detects(self) -> str:
         """Nobody is found on an empty wall; on a close-up, the drawn face is found where it was drawn."""
         now, known = self._clock.now(), self._detector.identity in KNOWN_DETECTORS
-        wall, (drawn, wanted) = _wall(*self._size), _drawn(*self._size)
+        wall, (drawn, wanted) = known_answer.wall(*self._size), known_answer.drawn(*self._size)
         try:
             seen = self._detector.detect(Frame(1, now, wall, wall))
             found = self._detector.refine(Frame(2, now, drawn, drawn), wanted)
@@ -143,13 +126,12 @@ class SelfTest:
         length = float(np.linalg.norm(row))
         if row.shape != again.shape or not np.isfinite(row).all() or abs(length - 1) > 1e-3 or (row != again).any():
             return FAILED
-        known = KNOWN.get(self._extractor.identity)
-        if known is None:
+        wanted = known_answer.known(self._extractor.identity)
+        if wanted is None:
             return UNKNOWN
-        wanted = np.frombuffer(base64.b64decode(known), np.int8).astype(np.float32)
         if wanted.shape != row.shape:
             return FAILED
-        return OK if float(row @ wanted) >= LEAST_COSINE * float(np.linalg.norm(wanted)) else FAILED
+        return OK if float(row @ wanted) >= LEAST_COSINE else FAILED
 
     def _keeps(self) -> str:
         with self._store.transaction() as transaction:
@@ -160,44 +142,6 @@ class SelfTest:
     def _locks(self) -> str:
         self._host.locked(MEMORY).wipe()
         return OK
-
-
-def drawn_face() -> NDArray[np.uint8]:
-    """A drawn face: nobody. (112, 112, 3) uint8 RGB, as the alignment would give it."""
-    rows, columns = np.mgrid[0:112, 0:112].astype(np.float32)
-    picture = np.full((112, 112, 3), 90, np.float32)
-
-    def oval(x: float, y: float, across: float, down: float, colour: tuple[int, int, int]) -> None:
-        inside = ((columns - x) / across) ** 2 + ((rows - y) / down) ** 2 <= 1
-        picture[inside] = colour
-
-    oval(56, 60, 40, 52, (205, 160, 135))
-    oval(56, 20, 44, 22, (60, 45, 35))
-    for x in (38.3, 73.5):
-        oval(x, 44, 10, 3, (80, 60, 50))
-        oval(x, 51.6, 8, 5, (245, 245, 240))
-        oval(x, 51.6, 4, 4, (50, 40, 30))
-    oval(56, 71.7, 6, 9, (185, 140, 118))
-    oval(56, 92.3, 15, 4, (150, 70, 70))
-    return picture.astype(np.uint8)
-
-
-def _wall(width: int, height: int) -> Picture:
-    half = (height // 2, width // 2)
-    return Picture(np.full((height, width), 110, np.uint8), np.full(half, 128, np.uint8), np.full(half, 128, np.uint8))
-
-
-def _drawn(width: int, height: int) -> tuple[Picture, Face]:
-    """A wall with the drawn face in the middle, and where it is. Limited-range luma and chroma, as a camera gives."""
-    left, top = (width - DRAWN) // 4 * 2, (height - DRAWN) // 4 * 2
-    rgb = np.full((height, width, 3), 110, np.uint8)
-    rgb[top : top + DRAWN, left : left + DRAWN] = drawn_face()
-    planes = cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420)
-    luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
-    corner = np.array([left, top], np.float32)
-    box = Box(left + 14, top + 8, left + 98, top + 108)
-    y, u, v = (plane.astype(np.uint8) for plane in (luma, *chroma))
-    return Picture(y, u, v), Face(box, LANDMARKS + corner, 1.0)
 
 
 def _tried(part: Callable[[], str]) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from edge.daemon.governor import Governor
 from edge.daemon.heartbeat import Heartbeat
+from edge.daemon.known_answer import KnownAnswer
 from edge.daemon.latest import Lapse, Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
@@ -52,6 +53,7 @@ class Daemon:
     pulse: Pulse
     governor: Governor
     heartbeat: Heartbeat
+    known: KnownAnswer
     begin: Callable[[Instant], None] = lambda _: None
     """What is done before the daemon is ready. What it raises ends the daemon."""
     due: Sequence[Callable[[Instant], None]] = ()
@@ -72,6 +74,7 @@ class Daemon:
             self.latest.put(frame)
         while (item := self.latest.take(NOW)) is not None:
             self._see(item)
+        self._ask()
         self.tell.step(NOW)
         self.heartbeat.step(self.clock.now())
         self.governor.step(self.clock.now())
@@ -146,6 +149,7 @@ class Daemon:
         for item in self.latest:
             if item is not None:
                 self._see(item)
+            self._ask()
             self.pulse.beat(Part.RECOGNISE.value, self.clock.now())
 
     def _see(self, item: Frame | Lapse) -> None:
@@ -153,6 +157,10 @@ class Daemon:
         self.watch.see(item)
         if isinstance(item, Frame):
             self.governor.worked(self.clock.now().since(began))
+
+    def _ask(self) -> None:
+        """Between two frames, so that none is waited for."""
+        self.known.step(self.clock.now(), looking=self.gate.frames.is_open)
 
     def _write(self) -> None:
         while not self._over.is_set():

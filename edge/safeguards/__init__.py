@@ -16,7 +16,9 @@ door              holds, alone                      opens for                   
                                                                                    ``capture-closed``, ``ended``
 ``shutter``       camera, its power, public lamp    a permit of the gate           ``alive`` (open, powered, lit)
 ``zone``          nothing: it lies over all frames  what is inside it              ``booted`` (digest of the zone)
-``sight``         nothing: it judges the view       a view that can be seen        ``sight-changed``
+``sight``,        the reference of the view: a      a view that can be seen and    ``sight-changed``; ``ended`` for a
+``outlook``       coarse grid, never a picture      is still the one authorised,   camera that stays moved
+                                                    and a chain that answers well
 ``presence``      the nonces                        a presence key that signs a    ``presence-confirmed`` (until when)
                                                     fresh one, once
 ``gallery``       the one-time list key and the     a permit, asked at every       ``list-opened``, ``entry-withdrawn``,
@@ -71,8 +73,9 @@ whose whole disk is put back to an earlier day; a presence phone left behind or 
 that was lawfully opened; a false reason in a lawful-looking authorisation; a list of people who do not belong on it; a
 picture of somebody listed that is held before the camera (the reviewer is told where a hit looks like one, and many do
 not); reviewers who call every doubtful hit inconclusive, which counts as neither right nor false (the journal shows how
-many); a broker that sees a hit go by, though not of whom; old blocks of flash, which outlive an overwritten file (what
-mattered in it was ciphertext, and its key was never there).
+many); a camera that was turned before a deployment began, because its reference is taken then; a broker that sees a hit
+go by, though not of whom; old blocks of flash, which outlive an overwritten file (what mattered in it was ciphertext,
+and its key was never there).
 
 What is left in memory: references and scores lie in one locked buffer; features and samples are overwritten when they
 are dropped; the C library overwrites whatever else is freed, by OpenCV, LiteRT, OpenSSL and SQLite too; all of it is

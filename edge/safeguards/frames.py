@@ -128,9 +128,9 @@ class Frames:
         """Since when the camera is known to look elsewhere than it did, if it does."""
         return self._sight.moved
 
-    def answered(self, *, right: bool) -> None:
+    def answered(self, right: bool) -> None:
         """What became of the picture with a known answer. Any thread may say so; it counts from the next look on."""
-        self._sight.answered(right=right)
+        self._sight.answered(right)
 
     def poll(self, timeout: timedelta) -> Frame | None:
         """The next frame, if a permit holds before and after it was captured; else None after the timeout.

@@ -89,7 +89,7 @@ class Sight:
         self.moved = None if self.lost is not Reason.VIEW_MOVED else self.moved or now
         return self.lost is not before
 
-    def answered(self, *, right: bool) -> None:
+    def answered(self, right: bool) -> None:
         """Whether the chain gave the known answer."""
         self._wrong = not right
 

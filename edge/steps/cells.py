@@ -2,9 +2,9 @@
 
 It is what the lens is judged by, and all that is ever kept of a view. A cell's number is the mean of the squared
 gradient over some 27 x 26 pixels of a picture 640 wide: light itself is not in it, nor where within the cell an edge
-lies. Faces cannot be told in it: people need at least some 16 cells across a face, of light (Harmon and Julesz,
-Science 180, 1973; Bachmann, Eur. J. Cogn. Psychol. 3, 1991); here one that fills the picture from top to bottom has
-some ten, and of edges only. A test puts faces of every size through it and looks for them in what comes out.
+lies. Whose face it was cannot be told from it: people need at least some 16 cells of light across a face (Harmon and
+Julesz, Science 180, 1973; Bachmann, Eur. J. Cogn. Psychol. 3, 1991); here one that fills the picture from top to bottom
+has some ten, of edges only. A test puts faces through it, and recognises nobody in what comes out.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Likeness:
     """and below so much of what the middle one of all cells has left,"""
     dulled: float = 0.95
     """and its edges have become weaker too, against the middle one's: a bus or a snowfall brings edges of its own."""
-    spotted: float = 0.06
+    spotted: float = 0.04
     """Of the cells with anything to see are spotted."""
     edges: float = 12.0
     """Mean squared gradient of a cell with something to see,"""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from edge.adapters.store import SqliteStore
 from edge.adapters.tflite import Detector, Extractor
 from edge.control_room.desk import Refused
-from edge.daemon.self_test import FAILED, KNOWN, KNOWN_DETECTORS, OK, UNKNOWN, SelfTest, drawn_face
+from edge.daemon.known_answer import KNOWN, KNOWN_DETECTORS, drawn_face
+from edge.daemon.self_test import FAILED, OK, UNKNOWN, SelfTest
 from edge.domain.capture import Frame
 from edge.domain.face import Face, Features
 from edge.domain.jobs import Facts

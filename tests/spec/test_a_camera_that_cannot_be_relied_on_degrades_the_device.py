@@ -1,4 +1,4 @@
-"""Covered, dazzled, out of focus, rained on, pushed aside: noticed within a minute, and nobody is looked at meanwhile."""
+"""Covered, dazzled, blurred, rained on, pushed aside: noticed within a minute, and nobody is looked at meanwhile."""
 
 from __future__ import annotations
 
@@ -54,12 +54,22 @@ def ends(site: Site) -> list[EndReason]:
     return [event.why for event in site.journal() if isinstance(event, Ended)]
 
 
+def leaves(site: Site) -> None:
+    """The officer confirms once more, and goes: three minutes are left."""
+    site.confirm_presence()
+    site.officer_on_scene = False
+
+
 @pytest.mark.parametrize(("lens", "reasons"), FAULTS)
 def test_every_fault_is_noticed_within_a_minute_and_nobody_is_looked_at_meanwhile(
     looking: Site, lens: Lens, reasons: set[str]
 ) -> None:
     looking.camera.lens = lens
-    looking.run(MINUTE)
+    seconds = 0
+    while looking.condition is Condition.ACTIVE:
+        looking.run(1)
+        seconds += 1
+    assert seconds <= MINUTE
     assert looking.condition is Condition.DEGRADED
     assert set(looking.reasons) <= reasons
     state, health = looking.desk.seen.state, looking.desk.seen.health
@@ -76,8 +86,8 @@ def test_every_fault_is_noticed_within_a_minute_and_nobody_is_looked_at_meanwhil
     assert not [event for event in looking.journal() if isinstance(event, Searched)]
 
 
-def test_without_a_fault_it_looks_on_for_ten_minutes(looking: Site) -> None:
-    for _ in range(20):
+def test_without_a_fault_it_looks_on(looking: Site) -> None:
+    for _ in range(8):
         looking.walk(3, lasts=4)
         looking.run(30)
         assert looking.condition is Condition.ACTIVE
@@ -116,7 +126,8 @@ def test_a_camera_that_is_put_back_within_a_minute_looks_on(looking: Site) -> No
 
 def test_a_camera_that_stays_moved_ends_the_deployment_because_nobody_authorised_what_it_sees(looking: Site) -> None:
     looking.camera.lens = Lens.TURNED
-    looking.run(2 * MINUTE)
+    leaves(looking)
+    looking.run(90)
     assert looking.condition is Condition.IDLE
     assert ends(looking) == [EndReason.CAMERA_MOVED]
     assert not any(looking.device.host.buffers[-1].view)
@@ -125,9 +136,10 @@ def test_a_camera_that_stays_moved_ends_the_deployment_because_nobody_authorised
 
 def test_covering_the_lens_while_the_camera_is_moved_hides_nothing(looking: Site) -> None:
     looking.camera.lens = Lens.CAP
-    looking.run(MINUTE)
+    looking.run(15)
     looking.camera.lens = Lens.TURNED
-    for _ in range(2 * MINUTE):
+    leaves(looking)
+    for _ in range(90):
         looking.run(1)
         assert looking.condition is not Condition.ACTIVE
     assert ends(looking) == [EndReason.CAMERA_MOVED]
@@ -150,7 +162,7 @@ def test_what_it_sees_at_the_next_deployment_is_learnt_anew(looking: Site) -> No
     looking.camera.lens = Lens.TURNED
     looking.deploy(7)
     looking.confirm_presence()
-    looking.run(2 * MINUTE)
+    looking.run(MINUTE)
     assert looking.condition is Condition.ACTIVE
 
 
@@ -158,5 +170,6 @@ def test_every_other_fault_that_stays_ends_it_after_ten_minutes_as_a_pause_does(
     looking.camera.lens = Lens.DROPS
     looking.run(9 * MINUTE)
     assert looking.condition is Condition.DEGRADED
-    looking.run(3 * MINUTE)
+    leaves(looking)
+    looking.run(2.5 * MINUTE)
     assert ends(looking) == [EndReason.PAUSED_TOO_LONG]
