@@ -37,7 +37,6 @@ _EDGE: Final = np.ones((7, 7), np.uint8)
 
 Grid = NDArray[np.float32]
 _Numbers: TypeAlias = NDArray[np.floating[Any] | np.integer[Any]]
-_Numbers: TypeAlias = NDArray[np.floating[Any] | np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

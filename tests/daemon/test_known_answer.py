@@ -68,7 +68,7 @@ class Scripted:
     def detect(self, frame: Frame) -> list[Face]:
         raise AssertionError("asked")
 
-    refine = extract = detect  # type: ignore[assignment]
+    refine = extract = detect
 
     def forget(self) -> None:
         """Nothing is kept."""
