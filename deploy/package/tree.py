@@ -27,6 +27,7 @@ PLACES: Final = {
     "sysusers.d/*.conf": "usr/lib/sysusers.d",
     "tmpfiles.d/*.conf": "usr/lib/tmpfiles.d",
     "udev/*.rules": "usr/lib/udev/rules.d",
+    "drop-ins/*.conf": "usr/lib/lamppost/drop-ins",
 }
 """What lies in ``deploy/systemd``, and where a pole has it."""
 _LAUNCHER: Final = """#!/{home}/venv/bin/python -I

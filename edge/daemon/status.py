@@ -36,8 +36,3 @@ def line(
     if not connected:
         parts.append("the broker is not reached")
     return "; ".join(parts) + "."
-
-
-def farewell(*, camera_open: bool) -> str:
-    """The last line."""
-    return "Ended: no list is held any more; " + ("the camera did not shut." if camera_open else "the camera is shut.")

@@ -16,7 +16,6 @@ from edge.daemon.latest import Lapse, Latest
 from edge.daemon.obey import Obey
 from edge.daemon.pulse import Pulse
 from edge.daemon.report import Report
-from edge.daemon.status import farewell
 from edge.daemon.tell import Tell
 from edge.daemon.watch import Watch
 from edge.daemon.witnessing import Witnessing
@@ -193,4 +192,3 @@ class Daemon:
         self.tell.step(NOW)
         self.report.farewell(self.clock.now())
         self.link.close()
-        self.host.notify(f"STATUS={farewell(camera_open=self.gate.frames.is_open)}")

@@ -174,10 +174,6 @@ class TestStatus:
         said = status.line(Condition.IDLE, (Reason.NO_AUTHORISATION,), None, None, connected=True)
         assert said == "Idle: looking at nobody, no authorisation is in force."
 
-    def test_the_last_line_does_not_call_a_camera_shut_that_is_not(self) -> None:
-        assert "the camera is shut" in status.farewell(camera_open=False)
-        assert "the camera did not shut" in status.farewell(camera_open=True)
-
     def test_a_wrong_setting_is_told_to_the_service_manager_in_one_line(self, tmp_path: Path) -> None:
         (tmp_path / "x.toml").write_text("[device]\nsite = 3\n")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.boot.machine import Machine
 from tests.boot.post import Post
-from tests.boot.root import CHECKOUT, SUITES, Suite, install, unpack
+from tests.boot.root import CHECKOUT, SUITES, Packages, build, install, unpack
 from tests.boot.transcript import Transcript
 
 SHARE = Path(sys.prefix) / "share" / "lamppost"
@@ -29,20 +29,34 @@ def _missing() -> str | None:
     return None
 
 
-@pytest.fixture(scope="package", params=SUITES, ids=lambda suite: suite.name)
-def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
-    """A fresh Debian with the product in it, booted."""
+@pytest.fixture(scope="package", params=SUITES)
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Packages]:
+    """The package for each Debian."""
     missing = _missing()
     if missing:
         pytest.skip(missing)
-    suite: Suite = request.param
-    transcript = Transcript(CHECKOUT / "out" / "boot.txt", f"Debian {suite.name}, amd64, in systemd-nspawn")
+    suite: str = request.param
+    return suite, build(suite, tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture
+def packages(built: tuple[str, Packages]) -> Packages:
+    """The packages that lie in the machine's /var/tmp."""
+    return built[1]
+
+
+@pytest.fixture(scope="package")
+def machine(built: tuple[str, Packages]) -> Iterator[Machine]:
+    """A fresh Debian with the product in it, booted."""
+    suite, packages = built
+    transcript = Transcript(CHECKOUT / "out" / "boot.txt", f"Debian {suite}, amd64, in systemd-nspawn")
     with tempfile.TemporaryDirectory(prefix="lamppost-boot-", dir="/var/tmp") as name:
         root = Path(name)
         root.chmod(0o755)
         unpack(suite, root)
         transcript.say("a fresh root file system is unpacked")
-        transcript.say(f"installed: {install(root, suite)}")
+        install(root, packages)
+        transcript.say(f"apt install ./{packages.now.name}, without a network")
         made = Machine(root, transcript)
         try:
             made.boot()

@@ -122,8 +122,7 @@ def test_stopped_it_destroys_the_list_and_shuts_the_camera(post: Post) -> None:
     assert took < 5
     post.until_it_is(Condition.STOPPED)
     assert (post.shows("ActiveState"), post.shows("Result")) == ("inactive", "success")
-    assert post.shows("StatusText") == "Ended: no list is held any more; the camera is shut."
-    say(post, f"stopped within {took:.1f} s; {post.shows('StatusText')}")
+    say(post, f"stopped within {took:.1f} s")
     assert {"ended", "list-destroyed", "capture-closed"} <= set(post.kinds()[-4:])
     say(post, f"its own journal ends with: {', '.join(post.kinds()[-4:])}")
 
@@ -168,9 +167,10 @@ def test_a_key_that_is_not_sealed_to_this_machine_is_not_used(post: Post, as_shi
     assert as_shipped.exists()
     sealed = post.machine.folder / f"etc/credstore.encrypted/lamppost.{post.name}.device-key"
     right = sealed.read_bytes()
-    sealed.write_bytes(right[:60] + b"AAAA" + right[64:])
+    middle = len(right) // 2
+    sealed.write_bytes(right[:middle] + right[middle:].swapcase())
     post.systemctl("start", check=False)
-    post.machine.until(lambda: post.shows("ExecMainStatus") == "243", "systemd refuses the credential")
+    post.machine.until(lambda: post.shows("ExecMainStatus") == "243", post.status())
     post.systemctl("stop")
     sealed.write_bytes(right)
     say(post, "a sealed key that was changed is not opened: status 243/CREDENTIALS, the daemon never runs")
