@@ -48,7 +48,7 @@ demo: $(VENV)/installed-sim mosquitto models
 test: $(VENV)/installed-interop mosquitto models
 	$(BIN)/ruff check --quiet --output-format concise $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/update tests
+	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/update deploy/package tests
 	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/standards tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=10 tests

@@ -15,8 +15,12 @@ from deploy.models import recipe as models_recipe
 from deploy.models.__main__ import cache
 from deploy.models.environment import say
 from deploy.models.faults import BuildFailed
-from deploy.package import archive, tree, wheels
+from deploy.package import archive, manifest, materials, tree, wheels
 from deploy.package.recipe import CHECKOUT, MACHINES, PACKAGES, SUITES, Package, Suite
+from edge.adapters.keys import FileSigner
+from edge.domain.errors import Misconfigured, Undecodable
+from edge.wire.notes import Algorithm, Verifier, read_verifier
+from edge.wire.signed import canonical
 
 
 def main(arguments: list[str]) -> int:
@@ -27,9 +31,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--suite", action="append", choices=[one.name for one in SUITES], help="only for this Debian")
     parser.add_argument("--architecture", action="append", choices=list(MACHINES), help="only for this processor")
     parser.add_argument("--models", type=Path, help="folder of built models (default: the cache's)")
+    parser.add_argument("--key", type=Path, help="the release key (Ed25519, PEM): signs the manifest of everything")
+    parser.add_argument("--name", default="lamppost-release", help="the release key's name")
+    parser.add_argument("--check", metavar="KEY LINE", help="only hold --out against its manifest, and whose it is")
     parser.add_argument("--as-version", help="for tests of upgrades: as though the program's version were another")
     chosen = parser.parse_args(arguments)
+    if chosen.check is not None:
+        return check(chosen.out, chosen.check)
     root = cache(None)
+    version = chosen.as_version or tree.release()
     models = chosen.models or root / "models" / models_recipe.key()
     try:
         if not built.verified(models):
@@ -42,9 +52,9 @@ def main(arguments: list[str]) -> int:
                         and suite.name in (chosen.suite or [suite.name])
                         and architecture in (chosen.architecture or [architecture])
                     ):
-                        version = chosen.as_version or tree.release()
-                        print(build(root, chosen.out, package, suite, architecture, models, version))
-    except BuildFailed as error:
+                        print(build(root, chosen.out, package, suite, architecture, models, version), flush=True)
+        finish(chosen.out, version, chosen.name, chosen.key)
+    except (BuildFailed, Misconfigured) as error:
         say(str(error))
         return 1
     return 0
@@ -59,10 +69,40 @@ def build(root: Path, out: Path, package: Package, suite: Suite, architecture: s
         folder = Path(temporary) / package.name
         folder.mkdir()
         tree.lay(folder, package, suite, found, models, version=version, made=datetime.fromtimestamp(epoch, UTC))
+        bill = materials.bill(
+            root, package, suite, architecture, version=version, epoch=epoch, wheels=found, models=models
+        )  # fmt: skip
+        (folder / "usr" / "share" / "doc" / package.name / "sbom.cdx.json").write_bytes(bill)
+        if package.is_pole:
+            (out / "release.json").write_bytes(canonical(tree.installed(folder, package, suite, version)))
         raw = archive.close(folder, package, suite, architecture, version=version, epoch=epoch)
     path = out / f"{package.name}_{version}+deb{suite.number}_{architecture}.deb"
     path.write_bytes(raw)
+    path.with_suffix(".cdx.json").write_bytes(bill)
     return path
+
+
+def finish(out: Path, version: str, name: str, key: Path | None) -> None:
+    """The manifest of everything in the folder, signed where there is a key. Raises Misconfigured."""
+    path = out / manifest.NAME
+    if key is None:
+        path.write_text(manifest.text(out, version))
+        print(f"{path} (not signed: no --key)")
+        return
+    signer = FileSigner(key)
+    path.write_bytes(manifest.signed(out, version, name, signer))
+    print(f"{path}\nsigned by {Verifier(name, signer.public, Algorithm.NOTE).line}")
+
+
+def check(out: Path, line: str) -> int:
+    """Say what does not hold of a folder and its manifest. Returns the exit status."""
+    try:
+        faults = manifest.faults(out, read_verifier(line))
+    except Undecodable as error:
+        faults = [str(error)]
+    for fault in faults:
+        say(fault)
+    return 1 if faults else 0
 
 
 def commit_time() -> int:

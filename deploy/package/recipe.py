@@ -39,9 +39,11 @@ NOT_ON_A_POLE: Final = (
     "connection.py",
     "contract",
     "control_room",
+    "updating",
     *(f"measure/{name}.py" for name in _YARDSTICKS),
 )
-"""Of ``edge``: whatever signs as anybody but the device, and yardsticks that want pictures of people."""
+"""Of ``edge``: whatever signs as anybody but the device, yardsticks that want pictures of people, and the updater,
+which is a package of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ CONTROL_ROOM: Final = Package(
         "Not for a pole: it signs.",
     ),
     locks={"bookworm": "run.txt", "trixie": "run.txt"},
-    left_out=(),
+    left_out=("updating",),
     is_pole=False,
     rival="lamppost",
 )

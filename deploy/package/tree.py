@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import shutil
 import tomllib
@@ -14,6 +15,7 @@ from typing import Final
 from deploy.models.faults import BuildFailed
 from deploy.package import wheels
 from deploy.package.recipe import CHECKOUT, HERE, MAINTAINER, Package, Suite
+from edge.audit.release import Release, of
 
 APT: Final = "/usr/lib/python3/dist-packages"
 UNITS: Final = CHECKOUT / "deploy" / "systemd"
@@ -58,6 +60,13 @@ def lay(
     _documents(root, package, suite, version, made)
 
 
+def installed(root: Path, package: Package, suite: Suite, version: str) -> Release:
+    """Digests of the program, models and calibration of a laid-out tree. Raises Misconfigured."""
+    home = root / package.home
+    program = home / "venv" / "lib" / f"python{suite.python}" / "site-packages" / "edge"
+    return of(program, home / "models", home / "calibration.json", version=version)
+
+
 def release() -> str:
     """The program's version, as ``pyproject.toml`` has it."""
     return str(tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"])
@@ -91,11 +100,14 @@ def _environment(home: Path, suite: Suite) -> None:
 
 
 def _models(home: Path, models: Path) -> None:
-    """What a device runs, and the list that names it. A file that is not what the list says is no release."""
+    """What a device runs, and the list that names it. Raises BuildFailed for a file that is not what the list says."""
     (home / "models").mkdir()
     for model in json.loads((models / "manifest.json").read_bytes())["models"]:
         if model["precision"] == "int8":
-            shutil.copyfile(models / model["file"], home / "models" / model["file"])
+            raw = (models / model["file"]).read_bytes()
+            if hashlib.sha256(raw).hexdigest() != model["sha256"]:
+                raise BuildFailed(f"{model['file']} is not what the list of models says.", "Run: make models")
+            (home / "models" / model["file"]).write_bytes(raw)
     shutil.copyfile(models / "manifest.json", home / "models" / "manifest.json")
     shutil.copyfile(CHECKOUT / "deploy" / "models" / "calibration.json", home / "calibration.json")
 

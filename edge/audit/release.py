@@ -61,20 +61,29 @@ class _Manifest(msgspec.Struct):
 
 def of_installed(models: Path | None = None, calibration: Path | None = None) -> Release:
     """The manifest of what is installed here. Raises Misconfigured where something of it is not there."""
-    folder = models or settings.shared("models")
+    return of(
+        Path(edge.__file__).parent,
+        models or settings.shared("models"),
+        calibration or settings.shared("calibration.json"),
+        version=__version__,
+    )
+
+
+def of(program: Path, folder: Path, calibration: Path, *, version: str) -> Release:
+    """The manifest of a program that lies in a folder, with its models. Raises Misconfigured likewise."""
     try:
         listed = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=_Manifest).models
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"No readable manifest of models in {folder}: {error}.", "Run: make models") from error
-    payload = _calibration(calibration or settings.shared("calibration.json"))
+    payload = _calibration(calibration)
     table = msgspec.json.decode(payload, type=_Chain)
     return Release(
         format=FORMAT,
-        version=__version__,
+        version=version,
         detector=table.detector,
         embedder=table.embedder,
         calibration=digest(payload),
-        files={**dict(_program()), **{f"models/{model.file}": model.sha256 for model in listed if model.is_run}},
+        files={**dict(_program(program)), **{f"models/{model.file}": model.sha256 for model in listed if model.is_run}},
     )
 
 
@@ -104,7 +113,6 @@ def _calibration(path: Path) -> bytes:
     return payload
 
 
-def _program() -> Iterator[tuple[str, Digest]]:
-    root = Path(edge.__file__).parent
+def _program(root: Path) -> Iterator[tuple[str, Digest]]:
     for path in sorted(root.rglob("*.py")):
         yield f"edge/{path.relative_to(root).as_posix()}", hashlib.sha256(path.read_bytes()).hexdigest()
