@@ -63,7 +63,7 @@ chaos: $(VENV)/installed-sim mosquitto
 	@$(BIN)/python -m hardware_sim.chaos --seed $(SEED) --kills $(or $(KILLS),1000) $(if $(ONLY),--only $(ONLY)) $(if $(WAIT),--wait)
 
 powercut: $(VENV)/installed-sim mosquitto
-	@$(BIN)/python -m hardware_sim.powercut --seed $(SEED) --cuts $(or $(CUTS),200) $(if $(ONLY),--only $(ONLY))
+	@unshare --mount $(BIN)/python -m hardware_sim.powercut --seed $(SEED) --cuts $(or $(CUTS),200) $(if $(ONLY),--only $(ONLY))
 
 tpm: $(VENV)/installed-run
 	@deploy/setup/tpm.sh $(VENV)
