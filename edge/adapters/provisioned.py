@@ -2,6 +2,7 @@
 
 =====================================================  =================================================================
 ``/etc/lamppost/.<instance>/<epoch>-<random>/``        what was asked for, or provisioned: sealed keys, settings and all
+``/etc/lamppost/<instance>.place.toml``                what the place decides of the settings, as it was set up
 ``/etc/lamppost/.<instance>/coming``                   a link to what was asked for and is not answered yet
 ``/etc/lamppost/<instance>``                           a link to what is in force: **what it says is the state**
 ``/etc/lamppost/<instance>.toml``, the sealed keys in  links to files behind that one: they change when it does, all
@@ -65,6 +66,11 @@ class Places:
         return self.link.with_name(f"{self.instance}.toml")
 
     @property
+    def place(self) -> Path:
+        """What whoever sets the machine up says of the place: a part of the settings."""
+        return self.link.with_name(f"{self.instance}.place.toml")
+
+    @property
     def state(self) -> Path:
         """The service's state directory."""
         return self.root / "var/lib/lamppost" / self.instance
@@ -126,6 +132,17 @@ class Provisioned:
             return (folder / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def place(self) -> bytes | None:
+        """What was said of the place; None where nothing was. Raises Misconfigured where it cannot be read."""
+        try:
+            return self.places.place.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Misconfigured(
+                f"{self.places.place} cannot be read: {error.strerror}.", "Mend or remove it."
+            ) from error
 
     def put(self, epoch: Identifier, files: Mapping[str, bytes]) -> str:
         """A new folder with these files. Returns its name; nothing leads to it yet. Raises Misconfigured."""

@@ -33,8 +33,9 @@ def accept(
 ) -> Believed:  # fmt: skip
     """Check an answer and put it in force. ``typed`` is the trust root's fingerprint, as the custodians read it out.
 
-    ``site`` is a part of the settings (TOML), where the place has any. Raises Objected and changes nothing where the
-    answer is not for this device; Misconfigured where the disk or the settings will not do.
+    ``site`` is a part of the settings (TOML); without it, what lies beside them for the place, or what the last epoch
+    had. Raises Objected and changes nothing where the answer is not for this device; Misconfigured where the disk or
+    the settings will not do.
     """
     signed = asked_for(disk)
     if signed is None:
@@ -46,9 +47,9 @@ def accept(
         raise Objected(Objection.CALIBRATION_NOT_BELIEVED, evidence.said)
     sealed = {name: disk.read(name, coming=True) or b"" for name in KEYS}
     opened(seals, sealed, request)
-    kept = disk.read(SITE, coming=True) if site is None else site
+    kept = next((one for one in (site, disk.place(), disk.read(SITE, coming=True)) if one is not None), b"")
     files = {
-        SETTINGS: written(disk, request, found, kept or b"", models),
+        SETTINGS: written(disk, request, found, kept, models),
         TRUST_ROOT: canonical(answer.trust_root),
         CALIBRATION: canonical(answer.calibration),
         CA: found.enrolment.broker.ca.encode(),

@@ -40,7 +40,9 @@ def add_to(commands: Commands) -> None:
     found.add_argument("--again", action="store_true", help="make other keys, and ask again")
     found.add_argument("--accept", type=Path, metavar="FILE", help="take the custodians' answer in")
     found.add_argument("--fingerprint", help="of the trust root, as the custodians read it out")
-    found.add_argument("--site-settings", type=Path, help="camera, zone, switches: a part of the settings (TOML)")
+    found.add_argument(
+        "--site-settings", type=Path, help="camera, zone, switches (TOML); default <instance>.place.toml"
+    )
     found.add_argument("--models", type=Path, default=accepting.MODELS, help="folder of the installed models")
     found.add_argument("--anew", type=Path, metavar="FILE", help="wipe the device, as two custodians decided")
     found.add_argument("--root", type=Path, default=Path("/"), help="of another file system, such as an image's")

@@ -101,6 +101,13 @@ def test_what_the_place_decides_stands_in_the_settings_too(device: Device) -> No
     assert (device.settings().threads, device.settings().camera.width) == (3, 1280)
 
 
+def test_what_was_laid_down_for_the_place_is_taken_where_nobody_names_another(device: Device) -> None:
+    answer = device.custodians.answer(device.asks(), NOW)
+    device.disk.places.place.write_text("threads = 4\n")
+    device.accepts(answer)
+    assert device.settings().threads == 4
+
+
 @pytest.mark.parametrize(
     ("site", "says"),
     [
