@@ -7,12 +7,13 @@
 ``/etc/lamppost/<instance>``                           a link to what is in force: **what it says is the state**
 ``/etc/lamppost/<instance>.toml``, the sealed keys in  links to files behind that one: they change when it does, all
 ``/etc/credstore.encrypted/``, the unit's drop-in      at once
-``/var/lib/lamppost/<instance>/<epoch>/``              the epoch's journal and all else that the daemon keeps
+``/var/lib/lamppost/<instance>/``                      the journal and all else that the daemon keeps
 =====================================================  =================================================================
 
 A folder is never changed once it has its name: it was written beside its place, made durable file by file, and renamed.
 So at a power cut there is the old or the new, and what is neither is swept up by whoever comes next. A device that was
-wiped has a folder in force without settings: the daemon then finds no configuration, and does not start.
+wiped has a folder in force without settings: the daemon then finds no configuration, and does not start; and whatever
+state there is, is swept up before anything else is done.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,9 @@ EPOCH: Final = "epoch"
 SETTINGS: Final = "settings.toml"
 NETWORKS: Final = "networks.conf"
 KEYS: Final = ("device-key", "tls-key")
+_FRESH: Final = ".fresh"
+_LOCKS: Final = frozenset({"undisturbed.lock"})
+"""Of a state, what says nothing and may be held by an update at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,21 +187,24 @@ class Provisioned:
         _linked(self.places.link, self.places.folder / name)
         self.sweep()
 
-    def new_state(self, epoch: Identifier) -> Path:
-        """An empty folder, in which an epoch's state is made before :meth:`keep_state` puts it in its place."""
-        fresh = self.places.state / f".{epoch}.new"
+    def new_state(self) -> Path:
+        """An empty folder, in which a state is made before :meth:`keep_state` puts it in its place."""
+        fresh = self.places.state / _FRESH
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700, parents=True)
         return fresh
 
-    def keep_state(self, epoch: Identifier) -> None:
-        """The folder that was made becomes that of an epoch not in force, and the state's owner's."""
-        fresh, place, owner = self.places.state / f".{epoch}.new", self.places.state / epoch, self.places.state.stat()
-        for path in (fresh, *fresh.iterdir()):
+    def keep_state(self) -> None:
+        """What was made becomes the state, and its owner's. Only while nothing is in force."""
+        assert self.in_force() is None
+        fresh, owner = self.places.state / _FRESH, self.places.state.stat()
+        for path in fresh.iterdir():
             os.chown(path, owner.st_uid, owner.st_gid)
             _flushed(path)
-        shutil.rmtree(place, ignore_errors=True)
-        fresh.rename(place)
+        _flushed(fresh)
+        for path in fresh.iterdir():
+            path.rename(self.places.state / path.name)
+        fresh.rmdir()
         _flushed(self.places.state)
 
     def sweep(self) -> None:
@@ -209,8 +216,8 @@ class Provisioned:
         led_to = [_target(self.places.link), _target(coming)]
         kept = {name for name in led_to if name is not None}
         _swept(self.places.folder, {*kept, COMING} if coming.exists() else kept)
-        if self.places.link.exists():
-            _swept(self.places.state, {_epoch(self.places.link) or ""})
+        if self.ended():
+            _swept(self.places.state, _LOCKS)
 
 
 def _target(link: Path) -> str | None:
@@ -264,7 +271,7 @@ def _linked(place: Path, target: Path) -> None:
     _flushed(place.parent)
 
 
-def _swept(folder: Path, kept: set[str]) -> None:
+def _swept(folder: Path, kept: Set[str]) -> None:
     """A name goes first and its content after, so that half a folder is never taken for a whole one."""
     if not folder.is_dir():
         return

@@ -60,7 +60,7 @@ def accept(
         CERTIFICATE_REQUEST: disk.read(CERTIFICATE_REQUEST, coming=True) or b"",
         **sealed,
     }
-    _begin(disk, request, answer)
+    _begin(disk, answer)
     name = disk.put(request.epoch, files)
     disk.point()
     disk.switch(name)
@@ -88,7 +88,7 @@ name = "{request.device}"
 epoch = "{request.epoch}"
 
 [paths]
-state = "{disk.places.state / request.epoch}"
+state = "{disk.places.state}"
 trust_root = "{TRUST_ROOT}"
 models = "{models}"
 calibration = "{CALIBRATION}"
@@ -120,13 +120,13 @@ def networks(found: Believed) -> str:
     return f"# Written by lamppost provision.\n[Service]\n{allowed}"
 
 
-def _begin(disk: Provisioned, request: EnrolmentRequest, answer: Answer) -> None:
+def _begin(disk: Provisioned, answer: Answer) -> None:
     """The new journal, where an earlier one ended here: with what must not be forgotten, and what binds the two."""
     left = carried(disk.read(CARRIED, coming=True))
     if not left and answer.opening is None:
         return
-    folder = disk.new_state(request.epoch)
+    folder = disk.new_state()
     store = SqliteStore(folder / machine.JOURNAL)
     epochs.begin(store, left, answer.opening)
     store.close()
-    disk.keep_state(request.epoch)
+    disk.keep_state()

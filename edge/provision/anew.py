@@ -34,7 +34,7 @@ def anew(disk: Provisioned, seals: Seals, order: Signed, *, now: datetime) -> Si
     if epoch is None or written is None:
         raise Misconfigured(f"{disk.places.instance} is not provisioned.", "Run lamppost provision without --anew.")
     site, device = named(written)
-    journal = disk.places.state / epoch / machine.JOURNAL
+    journal = disk.places.state / machine.JOURNAL
     if in_use(journal):
         raise Misconfigured("The daemon runs.", f"Stop it first: systemctl stop lamppost@{disk.places.instance}")
     store = machine.left_behind(journal)

@@ -41,6 +41,27 @@ def refused(device: Device, order: Reprovisioning, *signers: MemoryKey) -> Objec
     return caught.value.objection
 
 
+def test_a_wipe_that_a_power_cut_broke_off_is_finished_by_whoever_comes_next(device: Device) -> None:
+    """From the moment that the link leads elsewhere: what is left of the old epoch is nobody's any more."""
+    head = device.ran()
+    device.obeys(device.custodians.wipe(device.custodians.order(NOW, epoch="epoch-1", head=head)))
+    state = device.disk.places.state
+    (state / "journal.sqlite").write_bytes(b"an old journal")
+    (state / "undisturbed.lock").touch()
+    (state / ".fresh").mkdir()
+    (device.disk.places.folder / "epoch-1-00000000").mkdir()
+    with device.disk.alone():
+        assert [one.name for one in state.iterdir()] == ["undisturbed.lock"]
+        assert not (device.disk.places.folder / "epoch-1-00000000").exists()
+
+
+def test_the_state_of_a_device_in_force_is_its_daemons_alone(device: Device) -> None:
+    device.ran()
+    before = everything(device.disk.places.state)
+    with device.disk.alone():
+        assert everything(device.disk.places.state) == before
+
+
 def test_two_custodians_have_a_device_wiped_and_it_asks_with_new_keys(device: Device) -> None:
     head = device.ran()
     old, keys = asked(device.provisioned_request()), {name: device.disk.read(name) for name in KEYS}
@@ -144,7 +165,7 @@ def test_a_journal_that_is_lost_needs_no_head_and_nothing_is_bound(device: Devic
 def test_a_device_that_never_ran_is_wiped_without_a_head(device: Device) -> None:
     device.obeys(device.custodians.wipe(device.custodians.order(NOW, epoch="epoch-1", head=None)))
     assert device.disk.ended()
-    assert not (device.disk.places.state / "epoch-1").exists()
+    assert not device.disk.places.state.exists()
 
 
 def test_an_answer_that_does_not_bind_the_journal_is_refused(device: Device) -> None:

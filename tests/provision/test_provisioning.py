@@ -32,7 +32,7 @@ def test_a_bare_device_asks_is_answered_and_belongs(device: Device) -> None:
     assert device.disk.in_force() == "epoch-1"
     known = device.settings()
     assert (known.device.site, known.device.name, known.device.epoch) == ("camden", "post-1", "epoch-1")
-    assert known.paths.state == device.disk.places.state / "epoch-1"
+    assert known.paths.state == device.disk.places.state
     assert (known.broker.host, known.broker.port) == ("192.0.2.7", 8883)
     assert str(known.paths.key) in ("$CREDENTIALS_DIRECTORY/device-key", str(known.paths.key))
     shown = x509.load_pem_x509_certificate(known.broker.certificate.read_bytes())

@@ -209,7 +209,7 @@ def _pairs(certificate: Path, requested: str, believed: Believed) -> str:
 
 def _journal(post: Post, epoch: str, size: int) -> str:
     """The journal of an epoch verifies: its head is the one that was left, or it begins by binding that."""
-    store = SqliteStore(post.provisioned.places.state / epoch / machine.JOURNAL)
+    store = SqliteStore(post.provisioned.places.state / machine.JOURNAL)
     try:
         if size:
             head = Checkpoint(origin=HEAD_LEFT.origin, size=HEAD_LEFT.size, root=HEAD_LEFT.root)
@@ -232,20 +232,19 @@ def _wiped(post: Post) -> str:
 
 def _strays(post: Post) -> str:
     """Nothing is left that nobody needs: above all nothing of an epoch that ended."""
-    disk, epoch = post.provisioned, None
-    epoch = disk.in_force()
+    disk = post.provisioned
     folders = [one for one in disk.places.folder.iterdir() if not one.is_symlink()]
     if len(folders) != 1:
         return f"{len(folders)} folders are left"
     state = disk.places.state
-    kept = {one.name for one in state.iterdir()} if state.is_dir() else set()
-    return f"state of {sorted(kept)} is left" if kept - {epoch} else ""
+    kept = sorted(one.name for one in state.iterdir()) if state.is_dir() and disk.ended() else []
+    return f"{kept} are left of the epoch that ended" if kept else ""
 
 
 def _ran(post: Post) -> None:
     """As if the daemon had run in the first epoch."""
     path = settings.load(post.provisioned.places.settings).paths.state / machine.JOURNAL
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     store = SqliteStore(path)
     with store.transaction() as transaction:
         head = Checkpoint(origin=HEAD_LEFT.origin, size=HEAD_LEFT.size, root=HEAD_LEFT.root)
