@@ -12,13 +12,14 @@ from edge.cli import main
 from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason
 from edge.domain.health import Concern
+from edge.updating.refusals import No
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 BOOK = (DEPLOY / "runbook.md").read_text()
 WHO = {"ladder", "room", "signers", "custodians", "keeper", "nobody"}
 WORDS: dict[str, type[enum.Enum]] = {
     "What it is doing": Condition, "Why a deployment ended": EndReason, "What somebody must see to": Concern,
-    "What stands in the way": Reason,
+    "What stands in the way": Reason, "Why nothing was updated": No,
 }  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def test_every_alert_has_one_row_and_those_that_are_critical_are_marked() -> Non
     assert marked == {name for name, severity in alerts.items() if severity == "critical"}
 
 
-@pytest.mark.parametrize("section", ["What somebody must see to", "What stands in the way", "Alerts"])
+@pytest.mark.parametrize("section", [*list(WORDS)[2:], "Alerts"])
 def test_every_row_says_who_and_what(section: str) -> None:
     for word, who, what in rows(section):
         assert who in WHO, word

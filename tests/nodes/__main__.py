@@ -17,8 +17,8 @@ from tests.nodes.playbook import Playbook
 
 SUITE = "trixie"
 PACKAGES = (
-    "ca-certificates", "chrony", "cryptsetup-bin", "e2fsprogs", "iproute2", "mosquitto", "nftables", "openssh-server",
-    "overlayroot", "python3-apt", "unattended-upgrades",
+    "busybox", "ca-certificates", "chrony", "cryptsetup-bin", "e2fsprogs", "iproute2", "mosquitto", "nftables",
+    "openssh-server", "overlayroot", "python3-apt", "unattended-upgrades",
 )  # fmt: skip
 """What the playbook installs, and the questions need. The machines have no network: one that is missing fails."""
 
