@@ -30,7 +30,7 @@ from hardware_sim.chaos.examine import judged, left
 from hardware_sim.chaos.ledger import Broken, Promise, Totals
 from hardware_sim.chaos.outcome import Outcome
 from hardware_sim.chaos.rig import Rig, rig
-from hardware_sim.chaos.street import PEOPLE
+from hardware_sim.chaos.street import BUSY, PEOPLE
 from hardware_sim.powercut.disk import CutDisk, Fell
 from hardware_sim.scripted import features_of
 
@@ -118,7 +118,7 @@ def _bench(folder: Path, seed: int) -> Iterator[tuple[Rig, CutDisk]]:
         disks[0].mount()
 
     try:
-        with rig(folder, seed, busy=True, prepare=plug_in, clear=lambda _: disks[0].close()) as bench:
+        with rig(folder, seed, pace=BUSY, prepare=plug_in, clear=lambda _: disks[0].close()) as bench:
             yield bench, disks[0]
     finally:
         for disk in disks:
