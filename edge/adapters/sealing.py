@@ -40,17 +40,19 @@ class SystemdSeals:
         return self._run("decrypt", f"--name={name}", "-", "-", given=sealed)
 
     def _run(self, verb: str, *options: str, given: bytes = b"", fails: bool = False) -> bytes:
+        command, pipe = [self._program, verb, *options], subprocess.PIPE
         try:
-            ran = subprocess.run(  # noqa: S603
-                [self._program, verb, *options], input=given, capture_output=True, timeout=_PATIENCE, check=False,
-                env=self._environment,
-            )  # fmt: skip
+            with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=self._environment) as child:  # noqa: S603
+                try:
+                    found, said = child.communicate(given, timeout=_PATIENCE)
+                finally:
+                    child.kill()
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Misconfigured(f"{self._program} cannot be used: {error}.", "Install systemd 250 or later.") from error
-        if ran.returncode and not fails:
-            said = ran.stderr.decode(errors="replace").strip().splitlines()
+        if child.returncode and not fails:
+            lines = said.decode(errors="replace").strip().splitlines()
             raise Misconfigured(
-                f"{self._program} {verb} failed: {said[-1] if said else ran.returncode}.",
+                f"{self._program} {verb} failed: {lines[-1] if lines else child.returncode}.",
                 "Run it as root; where there is a TPM, see that it is switched on and libtss2 is installed.",
             )
-        return ran.stdout
+        return found

@@ -111,7 +111,7 @@ class V4l2Source:
     def _capture(self) -> cv2.VideoCapture:
         wanted = self._streams
         asked = {
-            cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*self._encoding),
+            cv2.CAP_PROP_FOURCC: int.from_bytes(self._encoding.encode("ascii"), "little"),
             cv2.CAP_PROP_FRAME_WIDTH: wanted.width,
             cv2.CAP_PROP_FRAME_HEIGHT: wanted.height,
             cv2.CAP_PROP_FPS: wanted.frames_per_second,
