@@ -22,7 +22,7 @@ from edge.settings import CameraSettings, ProfileSettings
 from edge.steps.sizing import Sizing
 
 
-def camera(settings: CameraSettings, sizing: Sizing, clock: Clock, ir_cut: Switch | None) -> SteadyCamera:
+def chosen(settings: CameraSettings, sizing: Sizing, clock: Clock, ir_cut: Switch | None) -> SteadyCamera:
     """The camera. Raises Misconfigured where its library is missing."""
     wanted = streams(settings, sizing)
     return SteadyCamera(source(settings, wanted), wanted, clock, dusk(settings, ir_cut))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from edge import camera as capture
 from edge import chosen
 from edge.adapters.camera import SteadyCamera
 from edge.adapters.files import ChunkedFiles
@@ -23,7 +24,6 @@ from edge.adapters.store import BrokenStore, SqliteStore
 from edge.adapters.switches import FileSwitch
 from edge.adapters.tflite import Detector, Extractor, digests, sizes
 from edge.adapters.updates import UpdaterFiles
-from edge.camera import camera as capture_device
 from edge.daemon.watch import Watching
 from edge.domain.authority import Digest, Identifier, Name, Signed
 from edge.domain.errors import Misconfigured, Refusal, Undecodable, Unsafe
@@ -150,7 +150,7 @@ def equipped(
     clock, size, models = clock or SystemClock(), sized(settings), chosen.models(settings)
     sent.try_out(models)
     width, height = size.input
-    camera = camera or capture_device(settings.camera, size, clock, switch(settings.switches.ir_cut))
+    camera = camera or capture.chosen(settings.camera, size, clock, switch(settings.switches.ir_cut))
     steady = camera if isinstance(camera, SteadyCamera) else None
     return World(
         clock=clock,

@@ -103,7 +103,6 @@ class Reason(enum.Enum):
     NO_PRESENCE = "no-presence"
     CLOCK_UNTRUSTED = "clock-untrusted"
     CAPTURE_STALE = "capture-stale"
-    CAPTURE_GIVEN_UP = "capture-given-up"
     PICTURE_UNPROVEN = "picture-unproven"
     SWITCH_STUCK = "switch-stuck"
     VIEW_DARK = "view-dark"
@@ -191,7 +190,6 @@ REMEDIES: dict[Reason, str] = {
     Reason.NO_PRESENCE: "Have the officer on scene confirm presence.",
     Reason.CLOCK_UNTRUSTED: "Let the device synchronise its clock; if its mark is wrong, have custodians reset it.",
     Reason.CAPTURE_STALE: "Check the camera: no fresh frame has come.",
-    Reason.CAPTURE_GIVEN_UP: "Check the camera and its cable: the device started anew because no frame would come.",
     Reason.PICTURE_UNPROVEN: "Nothing to do: its camera is on a network, where nothing shows that a picture is live.",
     Reason.SWITCH_STUCK: "Repair the switch of the camera's power or of the public lamp: it will not go off.",
     Reason.VIEW_DARK: "See whether the lens is covered, and whether there is light: it is too dark to find anybody.",

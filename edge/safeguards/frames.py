@@ -27,7 +27,8 @@ FIRST: Final = timedelta(seconds=5)
 RETRY: Final = (1.0, 2.0, 4.0, 8.0)
 """Seconds to wait before the device is opened again, after each loss in a row."""
 GIVEN_UP: Final = timedelta(minutes=2)
-"""After so long without a frame the process ends, so that another may have better luck with driver and library."""
+"""Without a frame for so long when its deployment ends, the process ends too: another may have better luck with driver
+and library, and nothing is lost by it. While a deployment is in force its list would be."""
 GIVEN_UP_TIMES: Final = "capture-given-up"
 """Under this name the store keeps how often, over all lives."""
 
@@ -137,7 +138,7 @@ class Frames:
 
         It is black outside the zone. None too while the view cannot be relied on: then a frame is judged, and nobody
         else sees it. Raises Unsafe where the opening cannot be recorded; the device then stays shut. Raises
-        CaptureGivenUp where opening it over and over has brought nothing: the process has to end.
+        CaptureGivenUp where opening it over and over brought nothing, and no deployment is left to wait for.
         """
         now = self._clock.now()
         permit = self._gate.permit(now)
@@ -146,6 +147,7 @@ class Frames:
             self.shut(now, self._gate.reasons(now))
             if isinstance(permit, Refusal):
                 self._shutter.settle()
+                self._give_up(now)
                 self._gate.wait(timeout)
                 return None
         try:
@@ -218,14 +220,15 @@ class Frames:
         self._lost_in_a_row += 1
         self._lost_since = self._lost_since or now
         self._retry_at = now.later(timedelta(seconds=wait))
-        # A process that never had a frame would only be followed by another that has none.
-        given_up = self.counts.frames > 0 and now.since(self._lost_since) >= GIVEN_UP
-        self.shut(now, (Reason.CAPTURE_STALE, Reason.CAPTURE_GIVEN_UP) if given_up else (Reason.CAPTURE_STALE,))
+        self.shut(now, (Reason.CAPTURE_STALE,))
         self._gate.lapse(now)
-        if given_up:
-            self._give_up(now)
 
     def _give_up(self, now: Instant) -> None:
+        """Unless there is a deployment to be lost. One that never had a frame would be followed by another like it."""
+        if self._lost_since is None or not self.counts.frames or now.since(self._lost_since) < GIVEN_UP:
+            return
+        if Reason.NO_AUTHORISATION not in self._gate.reasons(now):
+            return
         with contextlib.suppress(Unsafe):
             self._journal.count(GIVEN_UP_TIMES, now)
-        raise CaptureGivenUp("No frame has come for two minutes.", "Check the camera, its cable and its power.")
+        raise CaptureGivenUp("The camera was lost and did not come back.", "Check it, its cable and its power.")

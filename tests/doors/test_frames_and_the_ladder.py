@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from edge.domain.condition import EndReason
 from edge.domain.errors import CaptureGivenUp
-from edge.domain.leaves.deployment import CaptureClosed
+from edge.safeguards.deployment import PAUSE_LIMIT
 from edge.safeguards.frames import FIRST, FROZEN, GIVEN_UP, GIVEN_UP_TIMES, Frames, given_up
 from hardware_sim.site import Site
 
@@ -44,25 +45,36 @@ def test_every_later_one_two(watching: Site) -> None:
     assert frames_of(watching).counts.losses == losses + 1
 
 
-def test_after_two_minutes_the_process_ends_and_the_journal_says_why(watching: Site) -> None:
-    live(watching, TICK)
+def test_a_process_ends_when_the_pause_has_ended_its_deployment_and_never_before(watching: Site) -> None:
     watching.camera.unplugged = True
-    began = watching.clock.now()
+    live(watching, PAUSE_LIMIT - timedelta(seconds=5))
+    assert watching.device.daemon.gate.believed is not None
     with pytest.raises(CaptureGivenUp):
-        live(watching, timedelta(minutes=5))
-    assert GIVEN_UP <= watching.clock.now().since(began) <= GIVEN_UP + timedelta(seconds=10)
+        live(watching, timedelta(seconds=10))
     assert not watching.camera.is_open
-    closed = [event.why for event in watching.journal() if isinstance(event, CaptureClosed)]
-    assert closed[-1] == "capture-stale,capture-given-up"
-    assert closed[-2] == "capture-stale"
+    assert watching.device.daemon.gate.last_end is EndReason.PAUSED_TOO_LONG
+
+
+def test_a_camera_that_was_lost_a_moment_before_a_stop_ends_no_process(watching: Site) -> None:
+    watching.camera.unplugged = True
+    live(watching, GIVEN_UP - timedelta(seconds=5))
+    watching.stop()
+    live(watching, timedelta(seconds=3))
+    assert given_up(watching.device.store) == 0
+
+
+def test_one_that_was_lost_for_long_does(watching: Site) -> None:
+    watching.camera.unplugged = True
+    live(watching, GIVEN_UP + timedelta(seconds=5))
+    with pytest.raises(CaptureGivenUp):
+        watching.stop()
 
 
 def test_it_is_counted_over_all_lives(watching: Site) -> None:
     for times in (1, 2):
-        live(watching, TICK)
         watching.camera.unplugged = True
         with pytest.raises(CaptureGivenUp):
-            live(watching, timedelta(minutes=5))
+            live(watching, timedelta(minutes=11))
         watching.power_cut()
         assert given_up(watching.device.store) == times
         assert watching.device.daemon.report.counters()["camera-given-up"] == times
@@ -78,17 +90,21 @@ def test_a_process_that_never_had_a_frame_goes_on_trying(site: Site) -> None:
     site.run(1)
     site.deploy(7)
     site.confirm_presence()
-    live(site, timedelta(minutes=5))
-    assert frames_of(site).counts.losses > 30
+    live(site, timedelta(minutes=11))
+    assert frames_of(site).counts.losses > 60
+    assert given_up(site.device.store) == 0
 
 
 def test_a_frame_in_between_begins_the_two_minutes_anew(watching: Site) -> None:
-    for _ in range(3):
+    for _ in range(2):
         watching.camera.unplugged = True
         live(watching, timedelta(seconds=100))
         watching.camera.unplugged = False
         live(watching, timedelta(seconds=10))
-    assert watching.camera.is_open
+    watching.camera.unplugged = True
+    live(watching, timedelta(seconds=100))
+    watching.stop()
+    assert given_up(watching.device.store) == 0
 
 
 def test_a_count_that_cannot_be_read_is_none() -> None:

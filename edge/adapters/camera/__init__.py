@@ -9,9 +9,10 @@ A lost camera climbs a ladder, and every rung is counted:
 1. a stream that has stalled for a second is stopped and started again, once (``camera-stream-restarts``);
 2. where that brings nothing, the gate shuts the device, pauses, and opens it again after 1, 2, 4 and then every 8
    seconds (``camera-losses``, ``camera-opens``);
-3. a process that once had pictures and has had none for two minutes ends, in good order, and the service manager starts
-   another (``camera-given-up``, over all lives). So does one whose driver never comes back from a stop, at once: a
-   thread that does not come round for ten seconds ends it.
+3. a process that has pictures no more when the pause has ended its deployment, so that nothing is lost by it, ends in
+   good order, and the service manager starts another with driver and library anew (``camera-given-up``, over all
+   lives). One whose driver never comes back from a stop ends at once: after a second where the gate waits for it, after
+   ten where nobody does.
 
 Pictures are copied out or decoded, and their buffers given back at once. Of an earlier picture nothing is kept but a
 checksum of it.
