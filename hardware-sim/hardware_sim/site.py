@@ -46,6 +46,7 @@ from hardware_sim.clock import SteppedClock
 from hardware_sim.host import SimulatedHost
 from hardware_sim.made_up import CALIBRATION as CALIBRATION
 from hardware_sim.office import Office, changed, sealed_list
+from hardware_sim.rehearsed import seen
 from hardware_sim.scripted import (
     EMBEDDER,
     ScriptedCamera,
@@ -277,6 +278,7 @@ class Site:
             files=ChunkedFiles(self.folder / "blobs"),
             link=link,
             boot=uuid.uuid4().hex,
+            sees=seen(camera),
             power=self.senses.power,
             lamp=self.senses.lamp,
             installed=InstalledFiles(self.folder / "installed", self.folder / "release", chosen.identities),
