@@ -14,6 +14,7 @@ _WORDS: Final = {
     Condition.IDLE: "Idle: looking at nobody, no authorisation is in force",
     Condition.WAITING: "Authorised, not looking yet",
     Condition.ACTIVE: "Looking",
+    Condition.DEGRADED: "Degraded, looking at nobody",
     Condition.PAUSED: "Paused, not looking",
     Condition.UNSAFE: "Not safe to look",
     Condition.STOPPED: "Stopped",
