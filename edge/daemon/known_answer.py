@@ -76,6 +76,8 @@ class KnownAnswer:
         self._size = width, height
         self._window = window or Box(0, 0, width, height)
         self._known = known(extractor.identity) if detector.identity in KNOWN_DETECTORS else None
+        self._shown: tuple[Picture, Picture, Face] | None = None
+        """The drawing, made once."""
         self._due: Instant | None = None
         self._wrong = 0
         self._asking: Iterator[bool | None] = iter(())
@@ -106,7 +108,8 @@ class KnownAnswer:
     def _ask(self) -> Iterator[bool | None]:
         """None for every step before the last; then whether the answer was right."""
         assert self._known is not None
-        main, small, wanted = shown(*self._size, self._window)
+        self._shown = self._shown or shown(*self._size, self._window)
+        main, small, wanted = self._shown
         frame = Frame(1, self._clock.now(), main, small)
         yield None
         faces = self._detector.detect(frame) if wanted.box.height >= _LEAST * _FACE else [wanted]

@@ -114,15 +114,16 @@ def _of_lenses(commands: Commands) -> None:
     lens.add_argument("--footage", type=Path, help="a film of a camera that stands still, instead of composed scenes")
     lens.add_argument("--people", type=Path, help="folder of people who walk, instead of the built-in cast")
     lens.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
+    lens.add_argument("--cost", action="store_true", help="what watching the lens costs, and nothing else")
     lens.set_defaults(run=_lens)
 
 
 def _lens(options: argparse.Namespace) -> int:
-    from hardware_sim import noticed
+    from hardware_sim import lens_cost, noticed
 
     seeds, film = _range(options.seeds), options.footage
     sources = noticed.composed(options.pictures, options.people) if film is None else [noticed.filmed(film)]
-    return noticed.run(seeds, options.minutes, sources)
+    return lens_cost.run(sources[0]) if options.cost else noticed.run(seeds, options.minutes, sources)
 
 
 def _range(text: str) -> range:
