@@ -98,6 +98,12 @@ class TestWhoElseMayReadAKey:
         assert key.stat().st_mode & 0o070  # the mask, which is not the group
         FileSigner(key)
 
+    def test_where_there_is_no_list_the_bits_are_what_they_say(self, key: Path) -> None:
+        for mode in (0o604, 0o640, 0o602, 0o620):
+            key.chmod(mode)
+            with pytest.raises(Misconfigured, match="read by others"):
+                FileSigner(key)
+
     def test_a_list_that_names_somebody_else_or_the_group_is_refused(self, key: Path) -> None:
         for entries in (
             [(USER, 4, os.geteuid() + 1), (GROUP_OBJ, 0, NOBODY)],

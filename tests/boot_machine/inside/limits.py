@@ -1,8 +1,9 @@
-"""The unit's program in these tests: it does one thing that a limit forbids, and writes down how it went."""
+"""The unit's program in these tests: it does what limits forbid, and writes down how it went."""
 
 from __future__ import annotations
 
 import ctypes
+import json
 import mmap
 import os
 import socket
@@ -84,14 +85,17 @@ def key() -> str:
     return Path(os.environ["CREDENTIALS_DIRECTORY"], "device-key").read_text()
 
 
-def main(what: str, *given: str) -> None:
-    """Do it, and say how it went. Killed, it says nothing."""
-    deeds: dict[str, Callable[[], str]] = {
-        "memory": memory, "tasks": tasks, "lock": lock, "listen": listen, "swap": swap, "key": key,
-        "open": lambda: opened(given[0]), "reach": lambda: reach(int(given[0])),
+def main(*wanted: str) -> None:
+    """Do what is asked for, each ``name`` or ``name=argument``, and say how it went. Killed, it says nothing."""
+    deeds: dict[str, Callable[[str], str]] = {
+        "memory": lambda _: memory(), "tasks": lambda _: tasks(), "lock": lambda _: lock(), "swap": lambda _: swap(),
+        "listen": lambda _: listen(), "key": lambda _: key(), "open": opened, "reach": lambda port: reach(int(port)),
     }  # fmt: skip
-    said = deeds[what]()
-    (Path(os.environ["STATE_DIRECTORY"]) / "said").write_text(said)
+    said = {}
+    for one in wanted:
+        name, _, argument = one.partition("=")
+        said[name] = deeds[name](argument)
+    (Path(os.environ["STATE_DIRECTORY"]) / "said").write_text(json.dumps(said))
 
 
 if __name__ == "__main__":
