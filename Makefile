@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak boot boot-machine abreast update-test
+.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak boot boot-machine abreast update-test deb-test replay-card replay-313
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -40,6 +40,8 @@ help:
 	@echo "make ansible-test                   the playbook on a booted broker and node, twice: the second changes nothing (root)"
 	@echo "make models                         obtain the weights and build the int8 models"
 	@echo "make deb [ONLY='--suite bookworm ...'] the Debian packages, with bill of materials and release manifest"
+	@echo "make deb-test [ONLY='--suite ...']     as root: the packages on clean Debians, from installation to purge, arm64 too"
+	@echo "make replay-card, make replay-313   a scene with tflite-runtime on CPython 3.11; with the package on 3.13 (root)"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
 
 demo: $(VENV)/installed-sim mosquitto models
@@ -123,6 +125,16 @@ models: $(VENV)/installed-run
 
 deb: $(VENV)/installed-run models
 	@$(BIN)/python -m deploy.package $(ONLY)
+
+deb-test: $(VENV)/installed-dev models
+	@$(BIN)/python -m tests.package $(ONLY)
+
+replay-card: $(VENV)/installed-dev models
+	@$(BIN)/python -m tests.package --only card
+
+replay-313: $(VENV)/installed-dev models
+	@$(BIN)/python -m deploy.package --package lamppost --suite trixie --architecture amd64
+	@$(BIN)/python -m tests.package --only replay --suite trixie --architecture amd64
 
 mosquitto: $(VENV)/installed-run
 	@deploy/setup/mosquitto.sh $(VENV)

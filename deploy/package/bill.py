@@ -41,7 +41,7 @@ def bill(given: dict[str, Any]) -> str:
     bom = Bom(components=parts, serial_number=name)
     bom.metadata.component, bom.metadata.timestamp = package, made
     bom.register_dependency(package, parts)
-    return JsonV1Dot6(bom).output_as_string(indent=1)
+    return str(JsonV1Dot6(bom).output_as_string(indent=1))
 
 
 def _wheel(given: dict[str, str]) -> Component:
