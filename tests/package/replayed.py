@@ -44,7 +44,6 @@ def replay(models: Path, pictures: Path, calibration: Path, *, passages: int, se
     import numpy as np
 
     from edge.adapters.tflite import Detector, Extractor
-    from edge.adapters.tflite.model import Interpreter
     from edge.steps import align
     from hardware_sim.cast_list import listed
     from hardware_sim.clock import SteppedClock
@@ -72,7 +71,7 @@ def replay(models: Path, pictures: Path, calibration: Path, *, passages: int, se
         "machine": platform.machine(),
         "numpy": np.__version__,
         "opencv": cv2.__version__,
-        "interpreter": Interpreter.__module__.partition(".")[0],
+        "interpreter": next(name for name in ("ai_edge_litert", "tflite_runtime") if name in sys.modules),
         "frames": counts["frames"],
         "searches": counts.get("searches", 0),
         "listed": sorted(f"volunteer-{one.person}" for one in stage.scene.passages() if one.listed),
