@@ -32,7 +32,6 @@ help:
 	@echo "make boot [ONLY=trixie]             as root: the service on a freshly booted Debian, from start to removal"
 	@echo "make boot-machine                   as root: the same in a virtual machine, for what a container does not enforce"
 	@echo "make abreast [MINUTES=1]            throughput of 1, 2 and 4 cameras on one box"
-	@echo "make update-test                    signed updates, going back and power cuts on booted Debians; asks for root"
 	@echo "make update-test [CUTS=6]           signed updates, going back and power cuts on booted Debians; asks for root"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"

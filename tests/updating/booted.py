@@ -9,10 +9,18 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 CHECKOUT = Path(__file__).parents[2]
 PATIENCE = 60.0
+DAY = timedelta(days=1)
 STATE = "var/lib/lamppost-update/state.json"
 
 
@@ -91,6 +99,30 @@ class Machine:
         self._first = int(children[0]) if children else 0
         said = bool(children) and self.run("systemctl", "is-system-running", check=False).stdout.strip()
         return said in ("running", "degraded")
+
+
+MIRROR = """
+import functools, http.server, ssl
+served = functools.partial(http.server.SimpleHTTPRequestHandler, directory="/srv/mirror")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 443), served)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("/srv/mirror.pem")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A certificate that signs itself, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    own, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(UTC)
+    builder = x509.CertificateBuilder(own, own, key.public_key(), x509.random_serial_number(), now, now + DAY)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    made = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).sign(key, SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / f"{name}.pem"
+    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return path
 
 
 DAEMON = '''#!/usr/bin/python3

@@ -18,7 +18,7 @@ import pytest
 
 from deploy.update.deb import build
 from edge.updating.refusals import No
-from tests.updating.booted import Machine, stand_in
+from tests.updating.booted import MIRROR, Machine, certificate, stand_in
 from tests.updating.release import Release
 
 pytestmark = pytest.mark.no_device
@@ -207,6 +207,33 @@ def test_an_updater_that_is_killed_is_followed_by_one_that_settles(pole: Pole) -
     machine.until(lambda: machine.state()["stage"] == "still", "it has settled")
     pole.stands_at("1.6")
     assert pole.last() == ("rolled-back", "cut-off")
+
+
+def test_what_a_mirror_serves_is_copied_by_nobody_in_particular_and_installed_without_a_network(pole: Pole) -> None:
+    """The two units, as their timers start them, and a web server with TLS on the machine's own loopback."""
+    machine, root = pole.machine, pole.machine.folder
+    shutil.rmtree(root / "var/lib/lamppost-update-fetch", ignore_errors=True)
+    pole.published("1.10")
+    shutil.copytree(pole.stick, root / "srv/mirror")
+    shutil.copy(certificate(pole.release.folder, "mirror.example"), root / "srv/mirror.pem")
+    (root / "srv/serve.py").write_text(MIRROR)
+    machine.run("ip", "link", "set", "lo", "up", check=False)
+    with (root / "etc/hosts").open("a") as hosts, (root / "etc/lamppost-update.toml").open("a") as settings:
+        hosts.write("127.0.0.1 mirror.example\n")
+        settings.write('mirror = "https://mirror.example/"\n')
+    machine.run("systemd-run", "--unit=mirror", "python3", "/srv/serve.py")
+    machine.until(
+        lambda: machine.run("systemctl", "is-active", "mirror", check=False).stdout == "active\n", "it serves"
+    )
+    assert machine.run("systemctl", "start", "lamppost-update-fetch.service", check=False).returncode == 1
+    assert No.NOT_FETCHED.value in machine.run("journalctl", "-u", "lamppost-update-fetch", "-o", "cat").stdout
+    with (root / "etc/ssl/certs/ca-certificates.crt").open("ab") as trusted:
+        trusted.write((root / "srv/mirror.pem").read_bytes())
+    machine.run("systemctl", "start", "lamppost-update-fetch.service")
+    owner = (root / "var/lib/private/lamppost-update-fetch/metadata/timestamp.json").stat().st_uid
+    assert owner != 0
+    machine.run("systemctl", "start", "lamppost-update.service")
+    pole.stands_at("1.10")
 
 
 def test_wherever_the_power_goes_the_next_boot_has_one_whole_confirmed_version(pole: Pole) -> None:
