@@ -151,7 +151,13 @@ def filmed(path: Path) -> Source:
 
 
 def run(seeds: Sequence[int], minutes: float, sources: Sequence[Source]) -> int:
-    """Print both tables. Returns 1 if a fault was missed, or something said without one."""
+    """Print both tables; no ``minutes``, no second one. Returns 1 if something was missed, or said without a fault."""
+    wrong = faults(seeds, sources)
+    return int(wrong + (nothing(seeds, minutes, sources) if minutes else 0) > 0)
+
+
+def faults(seeds: Sequence[int], sources: Sequence[Source]) -> int:
+    """How soon each kind is noticed. Returns how many were not."""
     print(f"{'fault':<10} {'noticed in 60 s':>20} {'median':>7} {'longest':>7} {'named':>7} {'before':>6}", flush=True)
     wrong = 0
     for lens in SHOWN:
@@ -160,14 +166,18 @@ def run(seeds: Sequence[int], minutes: float, sources: Sequence[Source]) -> int:
             noticed(lens, sources[seed % len(sources)], seed, tally)
         wrong += tally.missed + tally.early
         print(tally.line(lens), flush=True)
-    print(f"\n{'nothing':<10} {'hours':>6} {'alarms':>7} {'at most an hour (97.5 %)':>25}", flush=True)
+    return wrong
+
+
+def nothing(seeds: Sequence[int], minutes: float, sources: Sequence[Source]) -> int:
+    """How often something is said without a fault. Returns how often it was."""
+    print(f"{'nothing':<10} {'hours':>6} {'alarms':>7} {'at most an hour (97.5 %)':>25}", flush=True)
+    wrong = 0
     for course in Course:
         said = [why for seed in seeds for why in alarms(course, sources[seed % len(sources)], seed, minutes)]
         hours = len(seeds) * minutes / 60
         wrong += len(said)
         names = ", ".join(sorted({why.value for why in said}))
-        print(
-            f"{course.value:<10} {hours:>6.1f} {len(said):>7d} {poisson_upper(len(said)) / hours:>25.2f} {names}",
-            flush=True,
-        )
-    return int(wrong > 0)
+        most = poisson_upper(len(said)) / hours
+        print(f"{course.value:<10} {hours:>6.2f} {len(said):>7d} {most:>25.1f} {names}", flush=True)
+    return wrong

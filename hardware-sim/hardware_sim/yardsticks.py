@@ -114,6 +114,7 @@ def _of_lenses(commands: Commands) -> None:
     lens.add_argument("--footage", type=Path, help="a film of a camera that stands still, instead of composed scenes")
     lens.add_argument("--people", type=Path, help="folder of people who walk, instead of the built-in cast")
     lens.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
+    lens.add_argument("--alarms", action="store_true", help="the courses without a fault, and nothing else")
     lens.add_argument("--cost", action="store_true", help="what watching the lens costs, and nothing else")
     lens.set_defaults(run=_lens)
 
@@ -123,6 +124,8 @@ def _lens(options: argparse.Namespace) -> int:
 
     seeds, film = _range(options.seeds), options.footage
     sources = noticed.composed(options.pictures, options.people) if film is None else [noticed.filmed(film)]
+    if options.alarms:
+        return int(noticed.nothing(seeds, options.minutes, sources) > 0)
     return lens_cost.run(sources[0]) if options.cost else noticed.run(seeds, options.minutes, sources)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edge.domain.errors import Reason
 from edge.domain.health import (
     ADVICE,
     ClockQuality,
@@ -92,6 +93,13 @@ def test_all_at_once_are_told_in_one_order() -> None:
         connected=False, connections=0, counters={"link-connack-banned": 3}, certificate_expires=NOW - timedelta(1)
     )
     everything = found(machine, replace(CLOCK, trusted=False), replace(OUTBOX, oldest_seconds=99), link)
-    assert everything == tuple(one for one in Concern if one is not Concern.UPDATE_WENT_BACK)
+    assert everything == tuple(one for one in Concern if one not in (Concern.UPDATE_WENT_BACK, Concern.UNSEEING))
     undone = concerns(MACHINE, CLOCK, OUTBOX, LINK, NOW, Concerning(), went_back=True)
     assert undone == (Concern.UPDATE_WENT_BACK,)
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.value)
+def test_a_camera_or_chain_that_cannot_be_relied_on_is_a_concern_and_no_other_reason_is(reason: Reason) -> None:
+    about = reason.value.startswith("view-") or reason is Reason.ANSWER_WRONG
+    said = concerns(MACHINE, CLOCK, OUTBOX, LINK, NOW, SETTINGS, (reason,))
+    assert said == ((Concern.UNSEEING,) if about else ())
