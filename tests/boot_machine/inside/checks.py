@@ -55,7 +55,8 @@ def seal() -> None:
 
 def main() -> None:
     """All of it, one after the other."""
-    say("up", said=ran("uname", "-r"), groups=ran("stat", "-fc", "%T", "/sys/fs/cgroup"))
+    libbpf = any(Path("/usr/lib").glob("*/libbpf.so*"))
+    say("up", said=ran("uname", "-r"), groups=ran("stat", "-fc", "%T", "/sys/fs/cgroup"), libbpf=libbpf)
     seal()
     with socket.create_server(("127.0.0.1", 8883)):
         tried("as it is", "key swap lock listen reach=8883 tasks")
