@@ -32,6 +32,8 @@ PLACES: Final = {
     "drop-ins/*.conf": "usr/lib/lamppost/drop-ins",
 }
 """What lies in ``deploy/systemd``, and where a pole has it."""
+KNOWS_LADDERS: Final = 13
+"""The first Debian whose systemd waits longer after each failed start."""
 _LAUNCHER: Final = """#!/{home}/venv/bin/python -I
 from edge.cli import main
 raise SystemExit(main())
@@ -55,7 +57,7 @@ def lay(
     launcher.write_text(_LAUNCHER.format(home=package.home))
     if package.is_pole:
         (site / "apt.pth").write_text(f"{APT}\n")
-        _units(root)
+        _units(root, suite)
         (root / "etc" / "lamppost").mkdir(parents=True)
     _documents(root, package, suite, version, made)
 
@@ -112,11 +114,16 @@ def _models(home: Path, models: Path) -> None:
     shutil.copyfile(CHECKOUT / "deploy" / "models" / "calibration.json", home / "calibration.json")
 
 
-def _units(root: Path) -> None:
+def _units(root: Path, suite: Suite) -> None:
     for pattern, place in PLACES.items():
         for source in sorted(UNITS.glob(pattern)):
             (root / place).mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, root / place / source.name)
+    ladder = UNITS / "drop-ins" / "ladder.conf"
+    if suite.number >= KNOWS_LADDERS and ladder.exists():
+        target = root / "usr" / "lib" / "systemd" / "system" / "lamppost@.service.d"
+        target.mkdir()
+        shutil.copyfile(ladder, target / ladder.name)
 
 
 def _documents(root: Path, package: Package, suite: Suite, version: str, made: datetime) -> None:

@@ -44,6 +44,13 @@ def install(root: Root, package: Path) -> str:
     return f"{said}: {took:.0f} s, {sizes}"
 
 
+def as_published(root: Root, package: Path) -> str:
+    """What the device shows of itself is what was published of the release, byte for byte."""
+    shown = root.run("lamppost", "release-manifest").stdout.strip()
+    needs(shown == (package.parent / "release.json").read_text().strip(), "another release manifest than published")
+    return "the release manifest that it shows is the one that was published"
+
+
 def apt_comes_last(root: Root) -> str:
     """apt's packages are found, and none of them stands before one of ours."""
     place = "/usr/lib/python3/dist-packages"
@@ -152,6 +159,7 @@ def course(
 ) -> Iterator[str]:
     """All of it, a line for each step."""
     yield install(root, package)
+    yield as_published(root, package)
     beside(root)
     small = ("--passages", "2", "--seconds", "10") if architecture == "arm64" else ()
     for cpu in PROCESSORS[architecture]:

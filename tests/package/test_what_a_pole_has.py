@@ -12,16 +12,16 @@ import pytest
 
 from deploy.models.faults import BuildFailed
 from deploy.package import archive, tree
-from deploy.package.recipe import CONTROL_ROOM, MACHINES, NOT_ON_A_POLE, POLE, SUITES, Package
+from deploy.package.recipe import CONTROL_ROOM, MACHINES, NOT_ON_A_POLE, POLE, SUITES, Package, Suite
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 SUITE = SUITES[0]
 
 
-def laid(folder: Path, package: Package, models: Path, version: str = "0.1.0") -> Path:
+def laid(folder: Path, package: Package, models: Path, version: str = "0.1.0", suite: Suite = SUITE) -> Path:
     root = folder / package.name
     root.mkdir()
-    tree.lay(root, package, SUITE, [], models, version=version, made=MADE)
+    tree.lay(root, package, suite, [], models, version=version, made=MADE)
     return root
 
 
@@ -112,6 +112,12 @@ def test_units_and_their_drop_ins_lie_where_systemd_looks(pole: Path) -> None:
     units = {path.name for path in (pole / "usr/lib/systemd/system").iterdir()}
     assert {"lamppost@.service", "lamppost.target"} <= units
     assert list((pole / "usr/lib/lamppost/drop-ins").glob("camera-*.conf"))
+    assert not (pole / "usr/lib/systemd/system/lamppost@.service.d").exists()
+
+
+def test_a_debian_whose_systemd_knows_ladders_has_one(tmp_path: Path, models: Path) -> None:
+    root = laid(tmp_path, POLE, models, suite=SUITES[1])
+    assert (root / "usr/lib/systemd/system/lamppost@.service.d/ladder.conf").is_file()
 
 
 def test_the_same_tree_gives_the_same_bytes_whatever_the_umask_and_the_hour(tmp_path: Path, models: Path) -> None:
