@@ -18,7 +18,7 @@ from tests.package.root import Failed, Root
 PYTHON = "/usr/lib/lamppost/venv/bin/python"
 KEPT = ("/var/lib/lamppost/cam0/journal.sqlite", "/etc/lamppost/cam0.toml",
         "/etc/credstore.encrypted/lamppost.cam0.device-key")  # fmt: skip
-TOOLS = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "hypothesis", "sortedcontainers")
+TOOLS = ("py.py", "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "hypothesis", "sortedcontainers")
 PROCESSORS = {"amd64": (None,), "arm64": ("cortex-a72", "cortex-a76")}
 UNIT_TESTS = ("tests/steps/test_calibrate.py", "tests/steps/test_frame_path.py", "tests/steps/test_follow.py",
               "tests/steps/test_zone.py", "tests/wire/test_sealed.py", "tests/wire/test_signed.py")  # fmt: skip
