@@ -30,7 +30,7 @@ def main(environment: Path) -> int:
         return 0
     package = places.package()
     if package is None:
-        print("ansible-test: SKIPPED IN PART: no package for Debian 13 in out/packages (make deb): the node is set up without Lamppost")
+        print("ansible-test: SKIPPED IN PART: no package in out/packages (make deb): the node is set up without it")
     # Whoever ends it from outside leaves no machine behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()

@@ -24,7 +24,9 @@ outline = [[0.1, 0.3], [0.9, 0.3], [1.0, 1.0], [0.0, 1.0]]
 
 def package() -> Path | None:
     """The newest package for this kind of machine that make deb has left, where there is one."""
-    found = sorted((REPOSITORY / "out/packages").glob("lamppost_*+deb13_amd64.deb"), key=lambda one: one.stat().st_mtime)
+    found = sorted(
+        (REPOSITORY / "out/packages").glob("lamppost_*+deb13_amd64.deb"), key=lambda one: one.stat().st_mtime
+    )
     return found[-1] if found else None
 
 
