@@ -90,8 +90,11 @@ def test_a_process_that_never_had_a_frame_goes_on_trying(site: Site) -> None:
     site.run(1)
     site.deploy(7)
     site.confirm_presence()
-    live(site, timedelta(minutes=11))
-    assert frames_of(site).counts.losses > 60
+    live(site, timedelta(minutes=9))
+    site.officer_on_scene = False
+    site.run(120)
+    assert site.device.daemon.gate.believed is None
+    assert frames_of(site).counts.losses > 50
     assert given_up(site.device.store) == 0
 
 
