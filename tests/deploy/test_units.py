@@ -114,6 +114,9 @@ def test_what_must_never_be_loosened_stands_in_the_unit() -> None:
         "StateDirectoryMode=0700",
         "SocketBindDeny=any",
         "NoExecPaths=/",
+        "ProtectSystem=strict",
+        "DynamicUser=yes",
+        "IPAddressDeny=any",
         "After=time-sync.target",
     ):
         assert line in lines
