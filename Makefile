@@ -39,6 +39,7 @@ help:
 	@echo "make ansible-test                   the playbook on a booted broker and node, twice: the second changes nothing (root)"
 	@echo "make models                         obtain the weights and build the int8 models"
 	@echo "make deb [ONLY='--suite bookworm ...'] the Debian packages, with bill of materials and release manifest"
+	@echo "make deb-twice [ONLY='--suite ...']    a package is built twice, and the bytes are compared"
 	@echo "make deb-test [ONLY='--suite ...']     as root: the packages on clean Debians, from installation to purge, arm64 too"
 	@echo "make replay-card, make replay-313   a scene with tflite-runtime on CPython 3.11; with the package on 3.13 (root)"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
@@ -124,6 +125,14 @@ models: $(VENV)/installed-run
 
 deb: $(VENV)/installed-run models
 	@$(BIN)/python -m deploy.package $(ONLY)
+
+# Twice, with another umask and another time zone: diff says nothing.
+deb-twice: $(VENV)/installed-run models
+	@rm -rf out/twice
+	@$(BIN)/python -m deploy.package --out out/twice/1 $(or $(ONLY),--package lamppost --suite trixie --architecture arm64)
+	@umask 077; TZ=Asia/Tokyo $(BIN)/python -m deploy.package --out out/twice/2 \
+	    $(or $(ONLY),--package lamppost --suite trixie --architecture arm64)
+	@diff -r out/twice/1 out/twice/2 && echo "built twice: the same, byte for byte"
 
 deb-test: $(VENV)/installed-dev models
 	@$(BIN)/python -m tests.package $(ONLY)

@@ -79,7 +79,7 @@ def packages(folder: Path, suites: list[str], architectures: list[str], only: st
             small = ("--passages", "2", "--seconds", "10") if architecture == "arm64" else ()
             try:
                 with Root(suite.name, architecture) as root:
-                    for line in course(root, found[-1], architecture, lambda more=small: reference(*more), only):  # type: ignore[misc]
+                    for line in course(root, found[-1], suite, architecture, lambda more=small: reference(*more), only):  # type: ignore[misc]
                         print(f"{name}: {line}", flush=True)
             except Failed as error:
                 print(f"FAILED: {name}: {error}")

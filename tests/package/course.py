@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from deploy.models.__main__ import cache
-from deploy.package.recipe import CHECKOUT
+from deploy.package import wheels
+from deploy.package.recipe import CHECKOUT, Suite
 from tests.package.replayed import agrees
 from tests.package.root import Failed, Root
 
 PYTHON = "/usr/lib/lamppost/venv/bin/python"
 KEPT = ("/var/lib/lamppost/cam0/journal.sqlite", "/etc/lamppost/cam0.toml",
         "/etc/credstore.encrypted/lamppost.cam0.device-key")  # fmt: skip
-TOOLS = ("py.py", "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "hypothesis", "sortedcontainers")
+TOOLS = "beside.txt"
+"""Lock of what runs the unit tests there."""
 PROCESSORS = {"amd64": (None,), "arm64": ("cortex-a72", "cortex-a76")}
 UNIT_TESTS = ("tests/steps/test_calibrate.py", "tests/steps/test_frame_path.py", "tests/steps/test_follow.py",
               "tests/steps/test_zone.py", "tests/wire/test_sealed.py", "tests/wire/test_signed.py")  # fmt: skip
@@ -91,11 +93,10 @@ def replay(root: Root, cpu: str | None, reference: dict[str, Any] | None, *more:
     return f"{cpu or 'this processor'}: {json.dumps(shown)}"
 
 
-def unit_tests(root: Root, cpu: str | None) -> str:
+def unit_tests(root: Root, suite: Suite, architecture: str, cpu: str | None) -> str:
     """Some of the unit tests, on the installed program."""
-    site = next((CHECKOUT / ".venv" / "lib").glob("python3*")) / "site-packages"
-    for name in TOOLS:
-        root.put(site / name, f"/beside/tools/{name}")
+    for wheel in wheels.fetch(cache(None), TOOLS, architecture, suite):
+        wheels.unpack(wheel, root.folder / "beside" / "tools")
     script = (
         "import sys; from pathlib import Path; sys.path[:0] = ['/beside/tools']; sys.path.append('/beside')\n"
         f"from tests.package.replayed import beside; beside(Path({_OFFICE!r}))\n"
@@ -155,8 +156,13 @@ def lives(root: Root, package: Path) -> Iterator[str]:
 
 
 def course(
-    root: Root, package: Path, architecture: str, reference: Callable[[], dict[str, Any]], only: str | None
-) -> Iterator[str]:
+    root: Root,
+    package: Path,
+    suite: Suite,
+    architecture: str,
+    reference: Callable[[], dict[str, Any]],
+    only: str | None,
+) -> Iterator[str]:  # fmt: skip
     """All of it, a line for each step."""
     yield install(root, package)
     yield as_published(root, package)
@@ -167,6 +173,6 @@ def course(
     if only == "replay":
         return
     for cpu in PROCESSORS[architecture]:
-        yield unit_tests(root, cpu)
+        yield unit_tests(root, suite, architecture, cpu)
     yield apt_comes_last(root)
     yield from lives(root, package)
