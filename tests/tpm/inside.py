@@ -10,15 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
-from edge import cli
 from edge.adapters.provisioned import KEYS, Places, Provisioned
 from edge.adapters.sealing import SystemdSeals
+from edge.domain.authority import Signed
 from edge.domain.errors import LamppostError
-from edge.provision.accepting import accept
 from edge.provision.asking import asked_for, opened
 from edge.wire import enrolment
-from edge.wire.signed import canonical
-from hardware_sim.board import Custodians
+from edge.wire.signed import canonical, parse
 
 SECRET = Path("/var/lib/systemd/credential.secret")
 LEFT = Path("/opt/left.json")
@@ -34,6 +32,11 @@ def say(what: str, value: object) -> None:
 
 def provisions() -> None:
     """As a person would, and then as the unit does."""
+    # The whole product takes an emulated processor minutes to import, and the other boots do not need it.
+    from edge import cli
+    from edge.provision.accepting import accept
+    from hardware_sim.board import Custodians
+
     now, disk, seals = datetime.now(UTC).replace(microsecond=0), Provisioned(Places("cam0")), SystemdSeals()
     say("status", cli.main(["provision", "--site", "camden", "--device", "post-1", "--out", "/run/asked"]))
     signed = asked_for(disk)
@@ -59,9 +62,6 @@ def provisions() -> None:
 
 def opens() -> None:
     """What an earlier boot left, on this machine."""
-    from edge.domain.authority import Signed
-    from edge.wire.signed import parse
-
     left = json.loads(LEFT.read_text())
     request = enrolment.asked(parse(left["request"].encode(), Signed))
     sealed = {}
