@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.updating.course import Package, State, Why
+from edge.updating.course import Package, Stage, State, Why
 from edge.updating.shelf import decoded, encoded
 
 TORN = ""
@@ -105,6 +105,10 @@ class Box:
     def start(self, instances: tuple[str, ...]) -> None:
         self.step()
         if instances:
+            confirmed = self.state().confirmed
+            assert confirmed is not None
+            is_new = confirmed.version != self.version
+            assert self.state().stage is (Stage.TRYING if is_new else Stage.STILL), "it would not know to test itself"
             self.up = True
             self.looked.append((self.version, not self.locked))
         self.step()

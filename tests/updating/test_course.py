@@ -110,6 +110,14 @@ def test_nothing_begins_without_a_package_to_go_back_to() -> None:
     assert updated(fresh) == Refusal(No.NOTHING_TO_GO_BACK_TO, OLD)
 
 
+def test_a_package_that_is_not_on_the_shelf_as_it_was_signed_is_not_installed() -> None:
+    box = a_box(v1_1=None)
+    offer = box.brought(NEW)
+    del box.disk[offer.digest]
+    assert Update(box, box, box.now).run(offer) == Refusal(No.NOT_WHAT_WAS_SIGNED, NEW)
+    assert (box.version, box.up) == (OLD, True)
+
+
 def test_nothing_begins_where_nobody_would_show_that_it_works() -> None:
     box = a_box(v1_1=None)
     box.up = False
@@ -134,6 +142,16 @@ def test_a_spoilt_package_to_go_back_to_leaves_it_to_a_person() -> None:
     assert Update(box, box, box.now).settle() is Outcome.ROLLED_BACK
     assert (box.version, box.up) == (OLD, True)
     assert box.state().records[-1].why is Why.NOT_READY
+
+
+def test_what_is_no_longer_the_package_that_was_confirmed_is_not_put_back() -> None:
+    box = a_box(v1_1=None)
+    box.save(replace(box.state(), stage=Stage.TRYING, pending=box.brought(NEW)))
+    box.version = NEW
+    del box.disk[f"digest-of-{OLD}"]
+    with pytest.raises(Stranded, match="not what it was"):
+        Update(box, box, box.now).settle()
+    assert (box.version, box.state().stage) == (NEW, Stage.GOING_BACK)
 
 
 def test_nothing_else_begins_before_a_cut_off_update_is_settled() -> None:

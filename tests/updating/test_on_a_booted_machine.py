@@ -21,7 +21,6 @@ from edge.updating.refusals import No
 from tests.updating.booted import MIRROR, Machine, certificate, stand_in
 from tests.updating.release import Release
 
-pytestmark = pytest.mark.no_device
 SUITES = {"bookworm": "+deb12", "trixie": "+deb13"}
 
 

@@ -246,11 +246,13 @@ def test_what_is_not_there_is_missing(name: str, release: Release, look: Callabl
 
 
 def test_links_and_pipes_of_a_stick_are_not_opened(release: Release, look: Callable[[Path], Offer | Refusal]) -> None:
-    for name in ("link", "pipe"):
+    for name in ("link", "endless", "pipe"):
         stick = release.copy(name)
         timestamp = metadata(stick, "timestamp.json")
         timestamp.unlink()
         if name == "link":
+            timestamp.symlink_to(metadata(release.repository, "timestamp.json"))
+        elif name == "endless":
             timestamp.symlink_to("/dev/zero")
         else:
             os.mkfifo(timestamp)
