@@ -12,16 +12,20 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test soak chaos canaries fleet fuzz fuzz-topics mutants bench-peers bench-embedders models mosquitto lint clean help contract-page interop-clients deb powercut tpm ansible-check ansible-test camera-soak boot boot-machine abreast update-test deb-test replay-card replay-313
+.PHONY: help demo test lint models mosquitto clean
+.PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
+.PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
+.PHONY: bench-peers bench-embedders
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
 	@echo "make test                           lint, types, import contracts and all quick tests"
+	@echo
+	@echo "Longer, each with all its own set-up:"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
-	@echo "make camera-soak [HOURS=8]          the camera is lost every ten minutes, for hours of a street: what comes back, what grows"
-	@echo "make chaos [KILLS=1000] [SEED=1]    broken paths, killed brokers, a full disk, 1,000 kills of the daemon: nothing lost"
-	@echo "make powercut [CUTS=200] [SEED=1]   power cuts while a device is provisioned, starts, loads its list and looks; root"
-	@echo "make tpm                            keys sealed by a real (software) TPM, in a virtual machine of Debian 13; root"
+	@echo "make camera-soak [HOURS=8]          hours of a street, the camera lost every ten minutes: what comes back, what grows"
+	@echo "make abreast [MINUTES=1]            throughput of 1, 2 and 4 cameras on one box"
+	@echo "make chaos [KILLS=1000] [SEED=1]    broken paths, killed brokers, a full disk, kills of the daemon: nothing lost"
 	@echo "make canaries [PEOPLE=5000]         marked people pass the real daemon, and every place is searched for them"
 	@echo "make fleet [DEVICES=500]            hundreds of devices over TLS, a broker that dies, and a hostile one among them"
 	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
@@ -29,19 +33,23 @@ help:
 	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
 	@echo "make contract-page                  what crosses the broker, checked by AsyncAPI's tools, as a page to read"
 	@echo "make interop-clients                other people's MQTT clients read, verify and answer the real device"
-	@echo "make boot [ONLY=trixie]             as root: the service on a freshly booted Debian, from start to removal"
-	@echo "make boot-machine                   as root: the same in a virtual machine, for what a container does not enforce"
-	@echo "make abreast [MINUTES=1]            throughput of 1, 2 and 4 cameras on one box"
-	@echo "make update-test [CUTS=6]           signed updates, going back and power cuts on booted Debians; asks for root"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
-	@echo "make ansible-check                  the playbook: ansible-lint (production), syntax; shellcheck of every script"
-	@echo "make ansible-test                   the playbook on a booted broker and node, twice: the second changes nothing (root)"
+	@echo
+	@echo "What is shipped (all but deb, deb-twice, ansible-check and replay-card ask for root):"
+	@echo "make deb [ONLY='--suite ...']       the Debian packages, with bill of materials and release manifest"
+	@echo "make deb-twice [ONLY='--suite ...'] a package is built twice, and the bytes are compared"
+	@echo "make deb-test [ONLY='--suite ...']  the packages on clean Debians, from installation to purge, arm64 too"
+	@echo "make boot [ONLY=trixie]             the service on a freshly booted Debian, from start to removal"
+	@echo "make boot-machine                   the same in a virtual machine, for what a container does not enforce"
+	@echo "make tpm                            keys sealed by a software TPM, in a virtual machine"
+	@echo "make powercut [CUTS=200] [SEED=1]   power cuts while a device is provisioned, starts, loads its list and looks"
+	@echo "make update-test [CUTS=6]           signed updates, going back and power cuts on booted Debians"
+	@echo "make ansible-check                  the playbook: ansible-lint, syntax; shellcheck of every script"
+	@echo "make ansible-test                   the playbook on a booted broker and node, twice: the second changes nothing"
+	@echo "make replay-card, make replay-313   a scene with tflite-runtime on CPython 3.11; with the package on 3.13"
+	@echo
 	@echo "make models                         obtain the weights and build the int8 models"
-	@echo "make deb [ONLY='--suite bookworm ...'] the Debian packages, with bill of materials and release manifest"
-	@echo "make deb-twice [ONLY='--suite ...']    a package is built twice, and the bytes are compared"
-	@echo "make deb-test [ONLY='--suite ...']     as root: the packages on clean Debians, from installation to purge, arm64 too"
-	@echo "make replay-card, make replay-313   a scene with tflite-runtime on CPython 3.11; with the package on 3.13 (root)"
 	@echo "make clean                          remove the environment and what was written; the models' cache stays"
 
 demo: $(VENV)/installed-sim mosquitto models
@@ -50,8 +58,7 @@ demo: $(VENV)/installed-sim mosquitto models
 test: $(VENV)/installed-interop mosquitto models
 	$(BIN)/ruff check --quiet --output-format concise $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/update deploy/package tests
-	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/standards tests
+	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/update deploy/package deploy/standards tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=10 tests
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from edge.domain.capture import Frame, Plane
+from edge.domain.capture import Frame
 from edge.domain.errors import Reason
 from edge.safeguards.outlook import LEARNT
 from edge.safeguards.sight import CLEAR, EVERY, MOVED, STANDING, Sight
@@ -112,5 +113,5 @@ def test_neither_looking_nor_learning_keeps_a_picture() -> None:
     looking = Looking()
     held = [one for one in vars(looking.sight._outlook).values() if isinstance(one, np.ndarray)]
     assert held == []
-    kept: list[Plane] = [look.across for look in looking.sight._outlook._last]
+    kept: list[NDArray[np.float32]] = [look.across for look in looking.sight._outlook._last]
     assert all(one.base is None or one.base.size <= 4 * one.size for one in kept)

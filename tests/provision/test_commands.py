@@ -60,7 +60,7 @@ class Force:
             f"expires = {datetime.now(UTC) + timedelta(days=300):%Y-%m-%dT%H:%M:%SZ}\n"
             f'[keys]\ncustodian = ["one.pem", "two.pem"]\nevaluator = ["evaluator.pem"]\ndevice = ["{key}"]\n'
         )
-        previous = ["--previous", self.file(f"root-{version - 1}.json")] if version > 1 else []
+        previous: list[str | Path] = ["--previous", self.file(f"root-{version - 1}.json")] if version > 1 else []
         assert lamppost("trust-root", "--form", form, "--key", self.file("one.pem"), "--out", out, *previous) == 0
         assert lamppost("sign-trust-root", out, "--key", self.file("two.pem"), *previous) == 0
         capsys.readouterr()
@@ -82,7 +82,16 @@ class Force:
             "--broker-ca", ca, "--network", "192.0.2.0/24", "--key", self.file("one.pem"), "--out", out, *more,
         ) == 0  # fmt: skip
         capsys.readouterr()
-        said = ["agree-enrolment", out, "--request", request, "--fingerprint", spoken, "--key", self.file("two.pem")]
+        said: list[str | Path] = [
+            "agree-enrolment",
+            out,
+            "--request",
+            request,
+            "--fingerprint",
+            spoken,
+            "--key",
+            self.file("two.pem"),
+        ]
         assert lamppost(*said) == 0
         shown = re.search(r"(?m)^read out +(\S+)", capsys.readouterr().out)
         assert shown is not None
