@@ -3,7 +3,7 @@
 That includes the interpreter, all imports, the kernel's locks on memory, both models verified and loaded, trust root,
 calibration, keys and certificates read, a new journal on disk, and all threads started. It does not include a broker:
 none listens, and the daemon does not wait for one. Nor a picture: without an authorisation no camera is opened. Where
-picamera2 is not installed, an empty module stands in for it, and the answer says so. The page cache is as it is.
+picamera2 is not installed, empty modules stand in for it, and the answer says so. The page cache is as it is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from edge.steps.calibrate import Calibration
 from edge.wire.signed import Kind, canonical, sign, to_base64url
 
 PATIENCE: Final = 60.0
-CAMERA: Final = "picamera2"
+CAMERA: Final = ("picamera2", "libcamera")
+"""What the camera's adapter imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,15 @@ class Start:
 
 def measure(models: Path, calibration: Calibration, times: int = 3) -> Start:
     """Start it so often, one after the other. Raises Misconfigured where it does not become ready."""
-    with tempfile.TemporaryDirectory(prefix="lamppost-bench-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="lamppost-bench-") as made:
+        folder = Path(made)
         config = _configured(folder, models.resolve(), calibration)
         environment = dict(os.environ)
-        installed = importlib.util.find_spec(CAMERA) is not None
+        installed = all(importlib.util.find_spec(name) is not None for name in CAMERA)
         if not installed:
             (folder / "absent").mkdir()
-            (folder / "absent" / f"{CAMERA}.py").touch()
+            for name in CAMERA:
+                (folder / "absent" / f"{name}.py").touch()
             environment["PYTHONPATH"] = os.pathsep.join(
                 filter(None, [str(folder / "absent"), environment.get("PYTHONPATH")])
             )
