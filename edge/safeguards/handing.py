@@ -5,7 +5,6 @@ of nobody. Everything else that is kept stays: waiting hits, withdrawn entries, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import Final
 
 from edge.domain.authority import Signed
@@ -48,11 +47,10 @@ def _after(journal: Journal, store: Store, after: str, now: Instant) -> Iterator
             for index, raw in enumerate(store.leaves(page, min(page + _PAGE, covered)), page):
                 yield piece(leaf_name(index), raw)
         yield piece(HEAD, note.encode())
-        after = ""
+        after = HEAD
     with store.transaction() as transaction:
         names = sorted(transaction.names(COSIGNED)) + sorted(transaction.names(PAPER))
-    left = names if after in ("", HEAD) else names[sum(1 for _ in takewhile(lambda name: name <= after, names)) :]
-    for name in left:
+    for name in (name for name in names if after == HEAD or name > after):
         kept = store.get(name)
         if kept is not None and (not name.startswith(PAPER) or _may_leave(kept)):
             yield piece(name, kept)

@@ -33,7 +33,7 @@ class Jobs:
 
     def recall(self) -> None:
         """After a start: what was under way. Raises Unsafe."""
-        self._jobs |= {job.order: job for job in kept(self._store, PREFIX, Job)}
+        self._jobs = {job.order: job for job in kept(self._store, PREFIX, Job)}
 
     def refuses(self) -> Refusal | None:
         """Why no more may begin."""
@@ -100,8 +100,8 @@ class Jobs:
         """Write it down, and forget those that are over for long, or too many."""
         jobs = {**self._jobs, job.order: job}
         over = sorted((one for one in jobs.values() if not one.unfinished), key=lambda one: one.changed)
-        old = [one for one in over if job.changed - one.changed >= KEPT]
-        old += [one for one in over[: max(0, len(jobs) - MOST)] if one not in old and one is not job]
+        many = len(jobs) - MOST
+        old = [one for place, one in enumerate(over) if place < many or job.changed - one.changed >= KEPT]
         with self._store.transaction() as transaction:
             for one in old:
                 transaction.delete(PREFIX + one.order)

@@ -37,7 +37,7 @@ class Bounds:
     hits: int = 256
     bytes: int = 32 * 1024 * 1024
 
-    def reached(self, hits: int, size: int, *, share: float = 1.0) -> bool:
+    def reached(self, hits: int, size: int, *, share: float) -> bool:
         """Whether so many of so many bytes are as many as this share of all, or more."""
         return hits >= self.hits * share or size >= self.bytes * share
 

@@ -40,8 +40,10 @@ def kept(store: Store, prefix: str, kind: type[T]) -> list[T]:
     found = []
     with store.transaction() as transaction:
         for name in transaction.names(prefix):
+            raw = transaction.get(name)
+            assert raw is not None  # this very transaction named it
             try:
-                found.append(parse(transaction.get(name) or b"", kind))
+                found.append(parse(raw, kind))
             except Undecodable:
                 transaction.delete(name)
     return found

@@ -51,7 +51,7 @@ class Transfers:
 
     def recall(self) -> None:
         """After a start: what was on its way, and which of its chunks are sound. Raises Unsafe."""
-        self._known |= {found.plan.digest: found for found in kept(self._store, PREFIX, Transfer)}
+        self._known = {found.plan.digest: found for found in kept(self._store, PREFIX, Transfer)}
         for stray in set(self._files.held()) - self._known.keys():
             self._files.drop(stray)
         self._here = {digest: set(self._sound(found.plan)) for digest, found in self._known.items()}
@@ -165,7 +165,7 @@ class Transfers:
         }
 
     def _forgotten(self, digest: Digest) -> None:
-        self._here.pop(digest, None)
+        del self._here[digest]
         self._files.drop(digest)
 
     def _sound(self, plan: Announce) -> list[int]:

@@ -83,7 +83,44 @@ def test_what_is_new_is_said_until_it_was_said(path: Path) -> None:
     jobs.tell("order-1", {"missing": "0"})
     jobs.say_again()
     assert jobs.unsaid() == ()
-    assert jobs.facts() == {"jobs": "order-1=SUCCEEDED"}
+    jobs.begin(job("order-2", now=NOW.later(timedelta(seconds=1))))
+    assert jobs.facts() == {"jobs": "order-1=SUCCEEDED,order-2=IN_PROGRESS"}
+
+
+def test_what_went_well_has_no_reason_and_no_remedy(path: Path) -> None:
+    jobs = Jobs(SqliteStore(path))
+    jobs.begin(job("order-1"))
+    jobs.end("order-1", JobState.SUCCEEDED, NOW)
+    found = jobs.get("order-1")
+    assert found is not None
+    assert (found.reason, found.remedy) == ("", "")
+
+
+def test_one_whose_turn_has_come_is_under_way_is_said_to_be_and_is_so_after_a_restart(path: Path) -> None:
+    store = SqliteStore(path)
+    jobs = Jobs(store)
+    jobs.begin(job("order-1", JobState.QUEUED))
+    later = NOW.later(timedelta(seconds=9))
+    jobs.start("order-1", later)
+    assert [(one.order, one.state, one.changed) for one in jobs.unsaid()] == [
+        ("order-1", JobState.IN_PROGRESS, later.wall)
+    ]
+    store.close()
+    jobs = Jobs(SqliteStore(path))
+    jobs.recall()
+    assert [(one.order, one.state, one.changed) for one in jobs.all] == [("order-1", JobState.IN_PROGRESS, later.wall)]
+
+
+def test_one_that_has_begun_or_is_over_or_was_never_asked_for_is_not_begun(path: Path) -> None:
+    jobs = Jobs(SqliteStore(path))
+    jobs.begin(job("order-1"))
+    jobs.begin(job("order-2"))
+    jobs.end("order-2", JobState.FAILED, NOW, Refusal(Reason.INTERRUPTED))
+    jobs.said("order-2")
+    before = jobs.all
+    for order in ("order-1", "order-2", "order-3"):
+        jobs.start(order, NOW.later(timedelta(seconds=9)))
+    assert (jobs.all, jobs.unsaid()) == (before, ())
 
 
 def test_what_is_over_is_remembered_for_a_day(path: Path) -> None:
@@ -109,6 +146,7 @@ def test_there_are_never_more_than_so_many_and_none_that_is_under_way_is_forgott
     assert full.reason is Reason.BUSY
     jobs.end("order-07", JobState.SUCCEEDED, at[MOST])
     assert jobs.refuses() is None
+    assert len(jobs.all) == MOST
     jobs.begin(job("order-99", now=at[MOST + 1]))
     names = [one.order for one in jobs.all]
     assert len(names) == MOST

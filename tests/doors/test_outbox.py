@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.adapters.store import SqliteStore
 from edge.control_room.desk import Refused
+from edge.domain.capture import Instant
 from edge.domain.condition import Condition, EndReason
 from edge.domain.errors import Reason
 from edge.domain.leaves.hits import HitExpired, HitWithheld
@@ -187,3 +189,20 @@ def test_between_the_two_marks_it_stays_as_it_was_however_often_it_looks(alone: 
         outbox.look(now)
         assert outbox.missing(believed, now) is Reason.OUTBOX_FULL
         assert outbox.over(believed, now) is None
+
+
+def test_what_waits_is_of_use_until_either_clock_says_that_its_time_is_over(alone: Site) -> None:
+    commit(alone, 2)
+    outbox, now = outbox_of(alone), alone.clock.now()
+    assert outbox.look(now) == []
+    assert [one.sequence for one in outbox.current(now)] == [1, 2]
+    span = timedelta(minutes=10)
+    for later in (Instant(now.wall, now.boot + span), Instant(now.wall + span, now.boot)):
+        assert outbox.current(later) == []
+        assert [one.sequence for one in outbox.look(later)] == [1, 2]
+        outbox.look(now)
+
+
+def test_before_there_was_a_hit_it_counts_none(tmp_path: Path) -> None:
+    outbox = Outbox(SqliteStore(tmp_path / "journal.sqlite"), "boot-1")
+    assert outbox.counters() == {"outbox": 0, "outbox-bytes": 0, "hits-last": 0, "hits-first-waiting": 0}

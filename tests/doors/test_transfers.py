@@ -98,6 +98,7 @@ def test_nothing_is_kept_that_was_not_announced(disk: Disk) -> None:
     other = announcement(Content.MODEL, b"b" * SMALL, SMALL)
     assert disk.door.take(other.digest, 0, b"b" * SMALL) is False
     assert disk.door.take(plan.digest, 3, chunks[0]) is False
+    assert disk.door.take(plan.digest, 3, b"") is False
     assert disk.door.take(plan.digest, -1, chunks[0]) is False
     assert disk.bytes() == 0
 
@@ -173,6 +174,20 @@ def test_the_oldest_unfinished_gives_way_where_the_quota_is_full_and_finished_on
     assert disk.door.take(plans[1].digest, 0, bytes([1]) * CHUNK_BYTES) is False
 
 
+def test_as_many_give_way_as_there_must_and_no_more(disk: Disk) -> None:
+    sizes = [SMALL, MAX_BLOB_BYTES, MAX_BLOB_BYTES, MAX_BLOB_BYTES - SMALL]
+    for number, size in enumerate(sizes):
+        plan = announcement(Content.MODEL, bytes([number]) * size)
+        at = NOW.later(timedelta(seconds=number))
+        assert disk.door.announce(order(plan, f"order-{number}", at), at) == []
+    assert disk.door.counters()["transfers-bytes"] == QUOTA
+    later = NOW.later(timedelta(seconds=9))
+    new = announcement(Content.MODEL, b"n" * MAX_BLOB_BYTES)
+    dropped = disk.door.announce(order(new, "order-9", later), later)
+    assert [one.order for one in dropped] == ["order-0", "order-1"]
+    assert disk.door.counters()["transfers-bytes"] == QUOTA - SMALL
+
+
 def test_announced_again_it_goes_on_from_what_is_here_and_its_day_goes_on(disk: Disk) -> None:
     plan, chunks = sent(os.urandom(2 * SMALL))
     disk.door.announce(order(plan, "order-1"), NOW)
@@ -192,7 +207,10 @@ def test_announced_again_in_other_chunks_it_begins_anew(disk: Disk) -> None:
     disk.door.announce(order(plan), NOW)
     disk.door.take(plan.digest, 0, chunks[0])
     other = announcement(Content.MODEL, raw, 2 * SMALL)
-    disk.door.announce(order(other, "order-2"), NOW)
+    later = NOW.later(TRANSFER_LIFE / 2)
+    disk.door.announce(order(other, "order-2", later), later)
+    assert disk.door.overdue(NOW.later(TRANSFER_LIFE)) == []
+    assert [one.order for one in disk.door.overdue(later.later(TRANSFER_LIFE))] == ["order-2"]
     assert (disk.door.missing(plan.digest), disk.bytes()) == ([0], 0)
     assert disk.door.take(other.digest, 0, raw) is True
     assert disk.door.whole(other.digest) == raw
