@@ -60,7 +60,7 @@ class Outbox:
         waits = self._store.waits()
         over = [one for one in waits if one.deadline.over(now, self._boot)]
         self._last = int(self._store.get(LAST) or b"0")
-        self._waits = tuple(one for one in waits if one not in over) if over else tuple(waits)
+        self._waits = tuple(one for one in waits if one not in over)
         share = 0.5 if self._full else 0.75
         self._full = self.bounds.reached(len(self._waits), sum(one.size for one in self._waits), share=share)
         return over
@@ -76,8 +76,7 @@ class Outbox:
 
     def refuses(self, believed: Believed, now: Instant) -> Refusal | None:
         """No deployment begins while what another one found is not taken over."""
-        reason = self.missing(believed, now)
-        return None if reason is None else Refusal(reason)
+        return Refusal(Reason.OUTBOX_FULL) if self._full else None
 
     def missing(self, believed: Believed, now: Instant) -> Reason | None:
         """Room."""

@@ -110,15 +110,21 @@ def test_every_leaf_comes_once_and_in_order_however_many_there_are(tmp_path: Pat
     assert names(shelf.after(leaf_name(leaves - 2)))[:2] == [leaf_name(leaves - 1), HEAD]
 
 
-@pytest.mark.parametrize(("bytes_", "many", "more"), [(AT_ONCE // 4 * 3, 1, True), (AT_ONCE // 4 * 3 - 1, 3, False)])
+@pytest.mark.parametrize(
+    ("sizes", "many", "more"),
+    [
+        ((AT_ONCE // 4 * 3, 0, 0), 1, True),
+        ((AT_ONCE // 4 * 3 - 1, 0, 0), 3, False),
+        ((AT_ONCE // 8 * 3, AT_ONCE // 8 * 3, 0), 2, True),
+    ],
+)
 def test_an_order_is_answered_with_so_much_and_one_piece_more_at_most(
-    tmp_path: Path, *, bytes_: int, many: int, more: bool
+    tmp_path: Path, *, sizes: tuple[int, ...], many: int, more: bool
 ) -> None:
     store = SqliteStore(tmp_path / "journal.sqlite")
     journal = Journal(store, MemoryKey(), origin="lamppost/bench/post-1/epoch-1", boot="boot-1")
     with store.transaction() as transaction:
-        transaction.put(COSIGNATURES[0], bytes(bytes_))
-        transaction.put(COSIGNATURES[1], b"")
-        transaction.put(COSIGNATURES[2], b"")
+        for name, size in zip(COSIGNATURES, sizes, strict=True):
+            transaction.put(name, bytes(size))
     found, goes_on = pieces(journal, store, HEAD, NOW)
     assert ([one.name for one in found], goes_on) == (COSIGNATURES[:many], more)

@@ -87,6 +87,15 @@ def test_what_is_new_is_said_until_it_was_said(path: Path) -> None:
     assert jobs.facts() == {"jobs": "order-1=SUCCEEDED,order-2=IN_PROGRESS"}
 
 
+def test_neither_another_job_nor_another_connection_makes_it_forget_what_is_to_be_said(path: Path) -> None:
+    jobs = Jobs(SqliteStore(path))
+    jobs.begin(job("order-1"))
+    jobs.end("order-1", JobState.SUCCEEDED, NOW)
+    jobs.begin(job("order-2"))
+    jobs.say_again()
+    assert [one.order for one in jobs.unsaid()] == ["order-1", "order-2"]
+
+
 def test_what_went_well_has_no_reason_and_no_remedy(path: Path) -> None:
     jobs = Jobs(SqliteStore(path))
     jobs.begin(job("order-1"))

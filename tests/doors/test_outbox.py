@@ -203,6 +203,18 @@ def test_what_waits_is_of_use_until_either_clock_says_that_its_time_is_over(alon
         outbox.look(now)
 
 
+def test_what_is_of_no_use_any_more_is_not_counted_and_what_is_still_is(alone: Site) -> None:
+    later = alone.clock.now().later(timedelta(minutes=10))
+    commit(alone)
+    alone.run(1)
+    commit(alone)
+    outbox = outbox_of(alone)
+    assert [one.sequence for one in outbox.look(later)] == [1]
+    assert [one.sequence for one in outbox.current(alone.clock.now())] == [2]
+    counters = outbox.counters()
+    assert (counters["outbox"], counters["hits-last"], counters["hits-first-waiting"]) == (1, 2, 2)
+
+
 def test_before_there_was_a_hit_it_counts_none(tmp_path: Path) -> None:
     outbox = Outbox(SqliteStore(tmp_path / "journal.sqlite"), "boot-1")
     assert outbox.counters() == {"outbox": 0, "outbox-bytes": 0, "hits-last": 0, "hits-first-waiting": 0}

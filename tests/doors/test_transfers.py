@@ -224,6 +224,7 @@ def test_dropped_it_is_gone_and_known_no_more(tmp_path: Path) -> None:
     assert disk.door.counters() == {"transfers": 1, "transfers-bytes": SMALL, "transfers-chunks-missing": 0}
     assert [one.plan for one in disk.door.lists()] == [plan]
     disk.door.drop(plan.digest)
+    assert disk.bytes() == 0
     disk.door.drop(plan.digest)
     assert (disk.bytes(), disk.door.all, disk.door.missing(plan.digest)) == (0, (), [])
     assert disk.door.whole(plan.digest) is None
