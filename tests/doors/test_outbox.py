@@ -218,3 +218,13 @@ def test_what_is_of_no_use_any_more_is_not_counted_and_what_is_still_is(alone: S
 def test_before_there_was_a_hit_it_counts_none(tmp_path: Path) -> None:
     outbox = Outbox(SqliteStore(tmp_path / "journal.sqlite"), "boot-1")
     assert outbox.counters() == {"outbox": 0, "outbox-bytes": 0, "hits-last": 0, "hits-first-waiting": 0}
+
+
+def test_after_a_start_between_the_two_marks_it_looks(alone: Site) -> None:
+    outbox, now = outbox_of(alone), alone.clock.now()
+    believed = alone.device.daemon.gate.believed
+    assert believed is not None
+    commit(alone, 5)
+    again = Outbox(alone.device.store, "boot-2", outbox.bounds)
+    again.look(now)
+    assert (again.missing(believed, now), again.refuses(believed, now)) == (None, None)
