@@ -24,6 +24,8 @@ _FLOOR: Final = 2.0
 _LEAST_CELLS: Final = 50
 _LEAST_CONTRAST: Final = 0.3
 """Standard deviation of the logarithms in the reference: an empty wall looks the same wherever one looks."""
+_FLAT: Final = 1e-4
+"""Variance of the logarithms: whatever varies less is alike all over, and a correlation with it is rounding."""
 _FITS: Final = 0.9
 """As well as this, and nothing can fit better by enough to matter."""
 _REACH: Final = (8, 5)
@@ -97,7 +99,10 @@ class _Laid:
 
 
 def _correlations(first: Grid, second: Grid, weight: Grid) -> Grid:
-    """Of (K, n, 2) with (n, 2), where (K, n) is not 0; each kind of edge about its own mean. -1: too few cells."""
+    """Of (K, n, 2) with (n, 2), where (K, n) is not 0; each kind of edge about its own mean. -1: too few cells.
+
+    0 where one of the two is alike all over.
+    """
     cells = weight.sum(axis=1)
     counted = np.maximum(cells, 1)[:, None]
     mean = np.einsum("kn,knc->kc", weight, first) / counted
@@ -105,7 +110,9 @@ def _correlations(first: Grid, second: Grid, weight: Grid) -> Grid:
     product_ = np.einsum("kn,knc,nc->k", weight, first, second) - (counted * mean * other).sum(axis=1)
     power = np.einsum("kn,knc,knc->k", weight, first, first) - (counted * mean**2).sum(axis=1)
     others = (weight @ (second * second)).sum(axis=1) - (counted * other**2).sum(axis=1)
-    scores = product_ / np.sqrt(np.maximum(power * others, np.float32(1e-6)))
+    least = np.maximum(cells, 1) * np.float32(2 * _FLAT)
+    scores = product_ / np.sqrt(np.maximum(power, least) * np.maximum(others, least))
+    scores[(power < least) | (others < least)] = 0
     return np.where(cells >= _LEAST_CELLS, scores, np.float32(-1)).astype(np.float32)
 
 

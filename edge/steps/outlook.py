@@ -148,5 +148,6 @@ def _pairs(before: Cells, after: Cells) -> tuple[tuple[Grid, Grid], ...]:
 
 
 def _edges(view: Cells) -> Grid:
-    edges: Grid = view.across + view.down
+    # Where light has washed everything out there is none at all, and what is divided by it must stay a number.
+    edges: Grid = np.maximum(view.across + view.down, np.float32(1e-6))
     return edges

@@ -16,7 +16,7 @@ from edge.adapters.tflite import Detector, Extractor
 from edge.domain.capture import Picture, Plane
 from edge.steps import align, cells, displaced, outlook
 from edge.steps.cells import COLUMNS, ROWS, Cells
-from edge.steps.displaced import Move
+from edge.steps.displaced import Fit, Move
 from edge.steps.outlook import Change, Likeness, Reference
 from hardware_sim.lens import Lens, drawn
 from hardware_sim.scripted import _empty
@@ -109,6 +109,18 @@ def test_an_empty_wall_and_a_sliver_of_zone_say_nothing_of_a_move() -> None:
     sliver = np.full((360, 640), 255, np.uint8)
     sliver[:, 300:360] = 0
     assert displaced.fit(measured(street(), sliver), measured(street(), sliver)) is None
+
+
+@pytest.mark.parametrize("light", [16, 110, 235])
+def test_a_view_that_is_alike_all_over_fits_nowhere(light: int) -> None:
+    assert displaced.fit(measured(street()), measured(np.full((360, 640), light, np.uint8))) == Fit(0, 0, Move())
+
+
+def test_where_the_light_has_washed_everything_out_nothing_is_divided_by_nothing() -> None:
+    luma = street()
+    luma[:36] = 235
+    assert not (measured(luma).across + measured(luma).down)[0].any()
+    assert changed(luma) is None
 
 
 def test_outside_the_zone_nothing_is_measured() -> None:
