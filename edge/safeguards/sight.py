@@ -107,8 +107,8 @@ class Sight:
     def _found(self, luma: Plane, hidden: Plane) -> Fault | Change | None:
         """What is wrong with one frame, if anything is."""
         fault = sight.fault(sight.measure(luma, hidden, self._settings), self._settings)
-        change = self._outlook.look(luma, hidden, plain=fault is None and self._view is None)
-        return fault or change
+        # A covered lens tells nothing of where it looks, and must not be among the last looks when it is uncovered.
+        return fault or self._outlook.look(luma, hidden, plain=self._view is None)
 
     def _settled(self, found: Fault | Change | None, now: Instant) -> Fault | Change | None:
         """What counts, after one more look."""
