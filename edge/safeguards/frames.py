@@ -48,8 +48,8 @@ class Permits(Protocol):
         """What is missing."""
         ...
 
-    def lapse(self, now: Instant) -> None:
-        """Void the present permit."""
+    def void(self, permit: Permit, now: Instant) -> None:
+        """Make a permit lapse that has not yet."""
         ...
 
     def forget(self) -> None:
@@ -161,7 +161,11 @@ class Frames:
         return self._admit(frame, permit)
 
     def shut(self, now: Instant, why: tuple[Reason, ...]) -> None:
-        """Close the capture device, and record it."""
+        """Close the capture device, and record it.
+
+        Its permit is void before the closing is recorded. Nobody else may have noticed yet that it lapsed, or it stood
+        until now; a hit that waits for the writer would be committed after the closing.
+        """
         permit = self._opened_for
         if permit is None:
             return
@@ -169,6 +173,8 @@ class Frames:
         self._opened_for = None
         self.latest = self._waiting_since = None
         self._sight.pause()
+        # After the latest frame is forgotten: the permit that may follow at once must not search either.
+        self._gate.void(permit, now)
         why = (*why, Reason.SWITCH_STUCK) if self._shutter.stuck else why
         frames = self.counts.frames - self._frames_before
         reasons = ",".join(reason.value for reason in why) or Reason.PERMIT_LAPSED.value
@@ -221,7 +227,6 @@ class Frames:
         self._lost_since = self._lost_since or now
         self._retry_at = now.later(timedelta(seconds=wait))
         self.shut(now, (Reason.CAPTURE_STALE,))
-        self._gate.lapse(now)
 
     def _give_up(self, now: Instant) -> None:
         """Unless there is a deployment to be lost. One that never had a frame would be followed by another like it."""

@@ -204,6 +204,12 @@ class Gate:
         with self._changed:
             self._lapse(now)
 
+    def void(self, permit: Permit, now: Instant) -> None:
+        """As :meth:`lapse`, for this very permit; nothing where it has lapsed already."""
+        with self._changed:
+            if permit.generation == self._generation:
+                self._lapse(now)
+
     def forget(self) -> None:
         """Have what is in flight forgotten, although the permit stands."""
         with self._changed:

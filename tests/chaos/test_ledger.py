@@ -19,6 +19,7 @@ from hardware_sim.chaos.console import Answered, Record, Taken
 from hardware_sim.chaos.evidence import Mark
 from hardware_sim.chaos.examine import Left, findings, left
 from hardware_sim.chaos.ledger import Account, Promise
+from hardware_sim.chaos.permits import unpermitted
 from hardware_sim.chaos.rig import rig
 from hardware_sim.chaos.street import BUSY
 from hardware_sim.chaos.weather import BLACKOUT
@@ -112,6 +113,17 @@ DAMAGES: dict[str, tuple[Callable[[sqlite3.Connection], object], Promise]] = {
 def test_a_damaged_store_is_found_out(name: str, honest: Left, tmp_path: Path) -> None:
     damage, promise = DAMAGES[name]
     assert promise in broken(account(honest, tmp_path, damage))
+
+
+def test_a_hit_that_was_committed_after_the_closing_is_found_out_by_the_leaves_alone(
+    honest: Left, tmp_path: Path
+) -> None:
+    leaves = account(honest, tmp_path).journal.leaves
+    assert list(unpermitted(leaves, ())) == []
+    last = max(leaf.index for leaf in leaves if leaf.kind == "hit-committed")
+    closed = replace(leaves[last], kind="capture-closed")
+    (wrong,) = unpermitted([*leaves[:last], closed, *leaves[last:]], ())
+    assert wrong.startswith(f"leaf {last}, hit-committed")
 
 
 def _untold(record: Record) -> None:

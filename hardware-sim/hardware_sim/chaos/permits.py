@@ -17,6 +17,7 @@ from hardware_sim.chaos.evidence import Leaf, Mark
 CLOSING: Final = timedelta(seconds=1)
 LOOKS: Final = frozenset({"capture-opened", "hit-committed"})
 """Leaves of what nobody may do without a permit."""
+SHUT: Final = "no leaf that says that the camera is open"
 
 
 @dataclass(slots=True)
@@ -69,6 +70,8 @@ def _leaves(life: Sequence[Leaf]) -> Iterator[str]:
     standing = _Standing()
     for leaf in life:
         lacks = standing.lacks(leaf.at) if leaf.kind in LOOKS else None
+        if leaf.kind == "hit-committed" and not standing.opened:
+            lacks = SHUT
         if lacks is not None:
             yield f"leaf {leaf.index}, {leaf.kind}: {lacks}"
         standing.take(leaf)
@@ -93,7 +96,7 @@ def _marks(life: Sequence[Leaf], marks: Sequence[Mark]) -> Iterator[str]:
         if any(one.lacks(mark.at - CLOSING) is None for one in standings[then : now + 1]):
             lacks = None
         if not standings[now].opened:
-            lacks = "no leaf that says that the camera is open"
+            lacks = SHUT
         if lacks is not None:
             wrong.setdefault(f"{mark.what}: {lacks}", []).append(f"life {mark.boot[:8]}, {mark.at}")
     for what, places in wrong.items():
