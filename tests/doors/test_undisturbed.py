@@ -107,6 +107,13 @@ def test_health_says_that_the_latest_update_was_undone_until_one_is_confirmed(st
     assert not a_door(store, Updater(GOOD, BAD, replace(GOOD, number=3, before="1.1", after="1.3")))[0].went_back
 
 
+def test_health_counts_the_updates_that_were_undone_and_names_the_latest_of_all(store: SqliteStore) -> None:
+    records = (replace(BAD, number=5), replace(BAD, number=6), replace(GOOD, number=7))
+    assert a_door(store, Updater(*records))[0].counters() == {"updates": 7, "updates-undone-lately": 2}
+    assert a_door(store, Updater(GOOD))[0].counters() == {"updates": 1, "updates-undone-lately": 0}
+    assert a_door(store, Updater())[0].counters() == {"updates": 0, "updates-undone-lately": 0}
+
+
 def test_a_device_that_nobody_updates_is_kept_from_nothing(store: SqliteStore) -> None:
     door, journal = a_door(store, None)
     assert door.refuses(NOBODY, NOW) is None
