@@ -35,6 +35,11 @@ def blurred(picture: Plane, sigma: float) -> Plane:
     return cv2.GaussianBlur(picture, (0, 0), sigma).astype(np.uint8)
 
 
+def noisy(picture: Plane, deviation: float) -> Plane:
+    noise = np.random.default_rng(8).normal(0, deviation, picture.shape)
+    return np.clip(np.round(picture + noise), 0, 235).astype(np.uint8)
+
+
 def test_a_street_is_seen() -> None:
     assert judged(street()) is None
 
@@ -49,6 +54,45 @@ def test_a_blurred_lens_is_noticed_at_any_size_of_picture(sigma: float) -> None:
     for scale in (1, 2):
         picture = street(360 * scale, 640 * scale)
         assert judged(blurred(picture, sigma * scale)) in (Fault.BLURRED, Fault.EMPTY)
+
+
+@pytest.mark.parametrize(("sigma", "noise"), [(2.5, 1), (4, 1), (6, 1), (2.5, 2), (4, 2)])
+def test_a_sensors_noise_does_not_make_a_blurred_lens_a_sharp_one(sigma: float, noise: float) -> None:
+    assert judged(noisy(blurred(street(), sigma), noise)) in (Fault.BLURRED, Fault.EMPTY)
+
+
+@pytest.mark.parametrize("light", [40, 120])
+def test_noise_on_an_empty_wall_is_nothing_to_see(light: int) -> None:
+    assert judged(noisy(np.full((360, 640), light, np.uint8), 4)) is Fault.EMPTY
+
+
+@pytest.mark.parametrize("noise", [1, 2, 4, 8])
+@pytest.mark.parametrize("contrast", [1, 0.4, 0.2])
+def test_what_is_sharp_is_so_under_noise_too_however_little_light_there_is(noise: float, contrast: float) -> None:
+    assert judged(noisy((16 + contrast * (street() - 16.0)).astype(np.uint8), noise)) is None
+
+
+@pytest.mark.parametrize("noise", [1, 2, 4, 8])
+def test_noise_that_a_camera_has_sharpened_makes_no_blur(noise: float) -> None:
+    picture = noisy((16 + 0.4 * (street() - 16.0)).astype(np.uint8), noise)
+    sharper = cv2.addWeighted(picture, 1.5, blurred(picture, 1), -0.5, 0)
+    assert judged(sharper.astype(np.uint8)) is None
+
+
+def test_texture_all_over_is_not_taken_for_noise() -> None:
+    gravel = np.random.default_rng(4).integers(60, 180, (120, 214)).astype(np.float32)
+    picture = cv2.resize(gravel, (640, 360), interpolation=cv2.INTER_CUBIC).clip(16, 235).astype(np.uint8)
+    assert judged(picture) is None
+
+
+def test_noise_is_measured_within_the_zone_alone() -> None:
+    picture, hidden = noisy(street(), 12), np.full((360, 640), 255, np.uint8)
+    hidden[60:300, 100:540] = 0
+    picture[60:300, 100:540] = noisy(blurred(street(), 4), 1)[60:300, 100:540]
+    before = sight.measure(picture, hidden, SEEING)
+    assert before.fine < SEEING.blurred * before.coarse
+    picture[hidden > 0] = 16
+    assert sight.measure(picture, hidden, SEEING).fine == pytest.approx(before.fine, abs=0.02)
 
 
 def test_one_lamp_and_one_shadow_are_no_fault() -> None:
