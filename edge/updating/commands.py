@@ -81,9 +81,11 @@ def load(path: Path) -> Settings:
         address = found.pop("mirror", "")
         if not isinstance(address, str) or not 0 <= stands.total_seconds() <= 3600:
             raise ValueError("mirror is no text, or stands no number of seconds from 0 to 3600")
+        if not all(isinstance(value, str) and "\0" not in value for value in found.values()):
+            raise ValueError("a place is no text, or has a zero in it")
         places = {name: Path(value) for name, value in found.items()}
         return Settings(mirror=address, stands=stands, **places)
-    except (OSError, ValueError, TypeError, OverflowError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Misconfigured(f"The configuration {path} is not valid: {error}.", remedy) from error
 
 

@@ -188,13 +188,13 @@ class Machine:
 def failures(folder: Path, run: str) -> tuple[str, ...]:
     """What of its self-test failed, by what an instance wrote when it was ready.
 
-    An instance that wrote nothing, or for another run, has not passed one.
+    An instance that wrote nothing, or for another run, or what no instance writes, has not passed one.
     """
     said = _standing(folder)
     failed = said.get("failed")
-    if said.get("run") != run or not isinstance(failed, list):
+    if said.get("run") != run or not isinstance(failed, list) or not all(isinstance(one, str) for one in failed):
         return ("self-test",)
-    return tuple(str(one) for one in failed if one not in NOT_ITS_FAULT)
+    return tuple(one for one in failed if one not in NOT_ITS_FAULT)
 
 
 def _standing(folder: Path) -> dict[str, object]:

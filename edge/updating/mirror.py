@@ -59,7 +59,7 @@ def copy(
     mirror: str, folder: Path, root: bytes, channel: str, inner: FetcherInterface | None = None
 ) -> Refusal | None:  # fmt: skip
     """Copy what is new, and delete packages that are not wanted any more. Raises Misconfigured, OSError."""
-    if urlsplit(mirror).scheme != "https" or not urlsplit(mirror).hostname:
+    if not _is_https(mirror):
         raise Misconfigured(f"The mirror {mirror!r} is no https address.", "Name one in /etc/lamppost-update.toml.")
     base = mirror if mirror.endswith("/") else f"{mirror}/"
     fetcher = Copying(inner or Urllib3Fetcher(app_user_agent=_AGENT), base, folder)
@@ -88,6 +88,13 @@ def copy(
     finally:
         (folder / "copied").unlink(missing_ok=True)
     return None
+
+
+def _is_https(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme == "https" and bool(urlsplit(address).hostname)
+    except ValueError:  # brackets that hold no address
+        return False
 
 
 def _tidy(wanted: Path) -> None:

@@ -43,7 +43,7 @@ class Box:
         if then is not None:
             (self.folder / "next").write_text(text.format("active", then))
 
-    def tested(self, *failed: str, run: str = RUN) -> None:
+    def tested(self, *failed: object, run: str = RUN) -> None:
         (self.folder / "state/cam0/standing.json").write_text(json.dumps({"run": run, "failed": failed}))
 
     def said(self) -> list[str]:
@@ -91,6 +91,8 @@ def test_an_instance_that_failed_or_did_not_test_itself_will_not_do(box: Box) ->
     box.tested("embedder")
     assert box.machine.judge((UNIT,)) is Why.SELF_TEST
     box.tested(run="another run")
+    assert box.machine.judge((UNIT,)) is Why.SELF_TEST
+    box.tested(["clock"])
     assert box.machine.judge((UNIT,)) is Why.SELF_TEST
 
 

@@ -136,7 +136,9 @@ def test_whoever_can_write_into_the_folder_decides_nothing(pole: Pole) -> None:
     assert repository.take(offer, pole.folder / "taken") is None
 
 
-@pytest.mark.parametrize("address", ["http://mirror.example", "file:///etc", "mirror.example", "https://", ""])
+@pytest.mark.parametrize(
+    "address", ["http://mirror.example", "file:///etc", "mirror.example", "https://", "https://[x", ""]
+)
 def test_only_https_will_do(address: str, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="no https address"):
         mirror.copy(address, tmp_path, b"", CHANNEL)

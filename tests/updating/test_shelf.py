@@ -92,6 +92,8 @@ def test_the_configuration_may_be_absent_and_is_strict(tmp_path: Path) -> None:
         "stands = -1",
         "stands = 'nan'",
         "root = 5",
+        'root = "/etc/\\u0000"',
+        f"root = {'[' * 5000}",
         "root = [",
         "\xff",
     ):
