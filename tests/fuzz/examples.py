@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from edge.domain.remark import SAID
+
 PATTERNS: Final = {
     r"^[a-z0-9][a-z0-9-]{0,30}\Z": ["bench", "post-1"],
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z": ["epoch-1", "test-1", "v-0007"],
@@ -19,7 +21,15 @@ PATTERNS: Final = {
     r"^[a-z0-9][a-z0-9./-]{0,126}\Z": ["witness.example.org/lamppost"],
     r"^[a-z][a-z0-9-]{0,63}\Z": ["frames", "link-connack-success"],
     r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}\Z": ["0.1.0"],
+    r"^[0-9][0-9A-Za-z.+~-]{0,63}\Z": ["0.2.0+deb12", "0.3.0~rc1"],
     r"^[!-~]{1,32}\Z": ["1", "on"],
+    r"^/dev/[!-~]{1,120}\Z": ["/dev/tpmrm0"],
+    r"^rtsps?://[!-?A-~]{1,200}\Z": ["rtsp://192.0.2.7/main"],
+    r"^[!-~]{4}\Z": ["MJPG"],
+    SAID: [
+        "lamppost: failed part=main error=OSError at=edge/daemon/tell.py:12,edge/ports.py:3",
+        "lamppost: exposed endpoint=metrics port=9464",
+    ],
     r"^(leaves\.jsonl|head\.txt|release\.json|(cosigned|papers)/[0-9a-f-]{1,80}\.(txt|json))\Z": [
         "leaves.jsonl",
         "cosigned/000000.txt",

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 from edge import assemble, chosen, connection, settings
+from edge.adapters.host import ring
 from edge.adapters.installed import InstalledFiles
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker
@@ -182,6 +183,13 @@ def files(folder: Path) -> list[Reader]:
             ("edge.audit.memory:_read",),
             0.5,
         ),
+        Reader(
+            "remarks of earlier lives",
+            file(ring.NAME, _remarks),
+            file_samples.remarks,
+            covers=("edge.domain.remark:read",),
+            share=0.5,
+        ),
         Reader("key file", file("key.pem", _key), file_samples.keys, fails, ("edge.adapters.keys:FileSigner",), 0.2),
     ]
 
@@ -194,6 +202,15 @@ def _configuration(path: Path) -> object:
 def _key(path: Path) -> object:
     path.chmod(0o600)
     return FileSigner(path)
+
+
+def _remarks(path: Path) -> object:
+    """The whole file: a line of it that is none is left out."""
+    kept = ring.Ring()
+    kept.keep_in(path.parent)
+    if not kept.said():
+        raise Undecodable("No remark.", "None.")
+    return [said.line() for said in kept.said()]
 
 
 def _no(path: Path) -> object:

@@ -18,6 +18,7 @@ from edge.control_room.authorise import Form
 from edge.control_room.home_assistant import HomeFile
 from edge.domain.authority import Role, TrustRoot
 from edge.domain.errors import SealBroken
+from edge.domain.remark import Said
 from edge.measure.people import MemoryKey
 from edge.safeguards.trust import Trust
 from edge.safeguards.verify import Keys
@@ -133,6 +134,12 @@ def memories(_random: Random) -> list[bytes]:
 
 def keys(_random: Random) -> list[bytes]:
     return [content for name, content in _bench().items() if name.endswith((".pem", ".key"))]
+
+
+def remarks(random: Random) -> list[bytes]:
+    """The shortest, and as many as are kept."""
+    lines = [f"{said['at']} {said['remark']}" for said in (example(Said, random) for _ in range(40))]
+    return [f"{lines[0]}\n".encode(), "".join(f"{line}\n" for line in lines).encode()]
 
 
 def as_toml(tree: dict[str, Any], under: str = "") -> bytes:

@@ -29,7 +29,7 @@ from edge.steps.calibrate import Calibration
 from edge.wire import events, health, signed, watchlist
 from edge.wire.parcels import Parcel, Support
 from edge.wire.public import Public
-from tests.fuzz import bundle_readers, door, file_readers, provisioning_readers, samples, wire_readers
+from tests.fuzz import bundle_readers, door, file_readers, provisioning_readers, samples, updating_readers, wire_readers
 from tests.fuzz.examples import documents
 from tests.fuzz.reader import Reader
 
@@ -85,6 +85,7 @@ def readers(folder: Path) -> list[Reader]:
         *file_readers.files(folder),
         *bundle_readers.bundles(folder),
         *provisioning_readers.provisioning(folder / "provisioning"),
+        *updating_readers.updating(folder / "updating"),
         *door.doors(folder / "site"),
     ]
 
