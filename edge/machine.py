@@ -160,7 +160,7 @@ def equipped(
         extractor=Extractor(models, threads=settings.threads),
         signer=FileSigner(settings.paths.key),
         host=host or SystemHost(store=settings.paths.state / JOURNAL),
-        store=_store(settings.paths.state / JOURNAL),
+        store=journal_store(settings.paths.state / JOURNAL),
         files=ChunkedFiles(settings.paths.state / "blobs"),
         link=link(settings),
         boot=uuid.uuid4().hex,
@@ -207,7 +207,7 @@ def open_epoch(folder: Path, signed: Signed, root: Signed, *, site: Name, device
     path, fresh = folder / JOURNAL, folder / f"{JOURNAL}.new"
     if not path.exists() and not path.with_name(f"{JOURNAL}-reserve").exists():
         raise Misconfigured(f"{path} is not there.", "See whether the epoch was opened before.")
-    old = _store(path)
+    old = journal_store(path)
     document = epochs.opening(signed, Trust(root, old).root, site=site, device=device, epoch=epoch)
     if isinstance(document, Refusal):
         raise Misconfigured(f"The new epoch cannot be opened: {document}", "Have the custodians decide again.")
@@ -242,7 +242,8 @@ def switch(chosen: SwitchSettings | None) -> FileSwitch | None:
     return FileSwitch(chosen.path, on=chosen.on, off=chosen.off, settles=timedelta(seconds=chosen.settles))
 
 
-def _store(path: Path) -> Store:
+def journal_store(path: Path) -> Store:
+    """The store of a file; one that is broken says so whenever it is asked."""
     try:
         return SqliteStore(path)
     except Unsafe as error:
@@ -253,7 +254,7 @@ def left_behind(path: Path) -> Store | None:
     """The store of a device that is not running; None where there never was one. Nothing is made."""
     if not path.exists() and not path.with_name(f"{path.name}-reserve").exists():
         return None
-    return _store(path)
+    return journal_store(path)
 
 
 def link(settings: Settings) -> Link:

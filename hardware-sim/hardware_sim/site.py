@@ -18,7 +18,7 @@ from edge import __version__, assemble, chosen
 from edge.adapters.files import ChunkedFiles
 from edge.adapters.installed import CALIBRATION as CALIBRATION_FILE
 from edge.adapters.installed import InstalledFiles
-from edge.adapters.store import BrokenStore, SqliteStore
+from edge.adapters.store import SqliteStore
 from edge.control_room import decisions, deploy
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened
@@ -28,10 +28,10 @@ from edge.daemon.watch import Watching
 from edge.domain.authorisation import Authorisation, AuthorisedModels
 from edge.domain.authority import Identifier, Signed
 from edge.domain.condition import Condition
-from edge.domain.errors import Unsafe
 from edge.domain.orders import Verdict
 from edge.domain.record import Event
 from edge.domain.zone import Zone
+from edge.machine import journal_store
 from edge.ports import Camera, Clock, Detector, Extractor, Store, Switch
 from edge.replacing import Updates
 from edge.safeguards import verify
@@ -265,7 +265,7 @@ class Site:
 
     def _boot(self) -> Device:
         camera, host = self.senses.camera(self.clock), SimulatedHost()
-        store = self._store()
+        store = cast("SqliteStore", journal_store(self.folder / "journal.sqlite"))
         link = self.broker.link(self.topics.heard)
         world = World(
             clock=self.clock,
@@ -298,9 +298,3 @@ class Site:
         link.connect()
         daemon.turn()
         return Device(daemon, camera, host, store, link)
-
-    def _store(self) -> SqliteStore:
-        try:
-            return SqliteStore(self.folder / "journal.sqlite")
-        except Unsafe as error:
-            return cast("SqliteStore", BrokenStore(error))

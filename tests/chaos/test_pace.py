@@ -19,4 +19,4 @@ def test_what_comes_in_ten_minutes_of_darkness_is_a_flood_several_times_over_and
 
 
 def test_what_is_to_fill_the_outbox_does() -> None:
-    assert Bounds().reached(int(hits_in_the_dark(BUSY) / 10), 0)
+    assert Bounds().reached(int(hits_in_the_dark(BUSY) / 10), 0, share=1)
