@@ -6,7 +6,8 @@ the last looks have in common, so that whoever walks through is not in it. Nobod
 
 What this cannot tell: a move of less than a thirtieth of the picture, or a turn of less than some four degrees; a loss
 of focus so slow that the usual follows it; anything of a wall on which there is nothing to see. And a camera that was
-moved before the deployment began: its reference is taken then, under the eyes of the officer on scene.
+moved before the deployment began: its reference is taken then, under the eyes of the officer on scene. A view that is
+full of people who walk is not learnt before they have become fewer (``steady``).
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.steps import cells, displaced
 from edge.steps.cells import Cells, Grid
+
+_LEAST_FINE: Final = 0.3
+_LEAST_EDGES: Final = 2.0
+"""What an empty wall has of both: a ratio of less is of nothing."""
 
 
 class Change(enum.Enum):
@@ -62,6 +69,8 @@ class Likeness:
     """Mean squared gradient of a cell with something to see,"""
     broad: float = 3.0
     """and of what is broader in it, so much now."""
+    restless: float = 3.0
+    """A cell is steady where the upper quartile of its detail over edges is less than so many times the lower one."""
     follows: float = 1 / 300
     """Share of every new look in the usual: with one a second, it follows within five minutes."""
 
@@ -74,9 +83,23 @@ class Reference:
     usual: Cells = field(repr=False)
 
 
-def learn(looks: Sequence[Cells]) -> Reference:
-    """A reference from the first looks. Raises ValueError for none."""
+def steady(looks: Sequence[Cells], settings: Likeness) -> NDArray[np.bool_]:
+    """(14, 24): which cells show the same in most looks. Raises ValueError for none.
+
+    Light, rain, snow and wind leave three quarters of a simulated street's cells steady; a crowd, a sixth.
+    """
+    if not looks:
+        raise ValueError("nothing was looked at")
+    left = [(look.fine + _LEAST_FINE) / (_edges(look) + _LEAST_EDGES) for look in looks]
+    lower, upper = np.percentile(left, (25, 75), axis=0)
+    return np.asarray(upper < settings.restless * lower, np.bool_)
+
+
+def learn(looks: Sequence[Cells], among: NDArray[np.bool_] | None = None) -> Reference:
+    """A reference from the first looks, of the cells ``among`` (14, 24) alone if given. Raises ValueError for none."""
     typical = cells.typical(looks)
+    if among is not None:
+        typical = replace(typical, shown=typical.shown & among)
     return Reference(typical, typical)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.domain.capture import Frame
 from edge.domain.errors import Reason
-from edge.safeguards.outlook import LEARNT
+from edge.safeguards.outlook import LEARNT, PATIENCE
 from edge.safeguards.sight import CLEAR, EVERY, MOVED, STANDING, Sight
 from hardware_sim.clock import SteppedClock
 from hardware_sim.lens import Effect, Lens, drawn
@@ -32,11 +32,23 @@ class Looking:
         effect = drawn(lens, np.random.default_rng(1))
         return [self._look(effect) for _ in range(seconds)]
 
-    def _look(self, effect: Effect) -> Reason | None:
+    def crowded(self, seconds: int, columns: int = 640) -> list[Reason | None]:
+        """Stripes before the left ``columns``, for a second or two at a time and elsewhere each time."""
+        return [self._look(Effect(Lens.CLEAN), stripes(columns, second)) for second in range(seconds)]
+
+    def _look(self, effect: Effect, before: NDArray[np.bool_] | None = None) -> Reason | None:
         self.clock.advance(EVERY)
         picture = effect.over(_empty())
+        if before is not None:
+            picture.y[before] = np.where(np.indices(before.shape)[0][before] % 4, 100, 200)
         self.sight.look(Frame(1, self.clock.now(), picture, picture), SHOWN, self.clock.now())
         return self.sight.lost
+
+
+def stripes(columns: int, second: int) -> NDArray[np.bool_]:
+    shown = np.kron(np.random.default_rng(second).random((5, 8)) < 0.6, np.ones((72, 80))) > 0
+    shown[:, columns:] = False
+    return shown
 
 
 def delay(said: list[Reason | None]) -> timedelta:
@@ -63,6 +75,29 @@ def test_a_covered_lens_is_not_what_is_learnt() -> None:
     looking.see(Lens.CAP, LEARNT)
     looking.see(Lens.CLEAN, LEARNT + 10)
     assert looking.see(Lens.TURNED, 30)[-1] is Reason.VIEW_MOVED
+
+
+def test_a_crowd_is_not_what_is_learnt() -> None:
+    looking = Looking(0)
+    assert set(looking.crowded(LEARNT) + looking.see(seconds=90)) == {None}
+    assert looking.see(Lens.TURNED, 30)[-1] is Reason.VIEW_MOVED
+
+
+def test_a_crowd_that_stays_is_not_waited_for_for_ever_and_what_is_steady_beside_it_is_learnt() -> None:
+    for learnt in (PATIENCE - 1, PATIENCE):
+        looking = Looking(0)
+        looking.crowded(learnt, columns=400)
+        assert looking.sight._outlook.learnt is (learnt == PATIENCE)
+    assert set(looking.crowded(60, columns=400) + looking.see(seconds=60)) == {None}
+    assert looking.see(Lens.GREASE, 60)[-1] is Reason.VIEW_BLURRED
+
+
+def test_another_deployment_waits_anew() -> None:
+    looking = Looking(0)
+    looking.crowded(PATIENCE - 1)
+    looking.sight.watch_for("another")
+    looking.crowded(PATIENCE - 1)
+    assert not looking.sight._outlook.learnt
 
 
 def test_what_stands_there_for_half_a_minute_is_no_fault_and_what_stays_is_said_within_a_minute() -> None:

@@ -171,6 +171,21 @@ def test_a_camera_turned_bit_by_bit_is_turned_all_the_same() -> None:
 def test_nothing_that_was_looked_at_is_nothing_to_learn_from() -> None:
     with pytest.raises(ValueError, match="nothing was looked at"):
         outlook.learn([])
+    with pytest.raises(ValueError, match="nothing was looked at"):
+        outlook.steady([], LIKENESS)
+
+
+def test_a_cell_is_steady_whatever_the_light_and_not_where_detail_comes_and_goes() -> None:
+    looks = []
+    for step in range(20):
+        luma = street(0.5 if step % 2 else 1.0, 1)
+        if step % 2:
+            luma[:, :320:4] = 16
+        looks.append(measured(luma))
+    steady = outlook.steady(looks, LIKENESS)
+    assert not steady[:, :11].any()
+    assert steady[:, 13:].mean() > 0.9
+    assert np.array_equal(outlook.learn(looks, steady).usual.shown, steady)
 
 
 def test_no_zone_at_all_is_measured_without_an_error() -> None:
