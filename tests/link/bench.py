@@ -13,6 +13,7 @@ from cryptography import x509
 
 from edge.adapters.mqtt import Broker, MqttLink, Pace
 from edge.control_room.certificates import BenchAuthority
+from edge.domain.link import Leave
 from edge.wire.topics import Topics
 from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port
 from tests.link.relay import Relay
@@ -62,8 +63,9 @@ class Bench:
         self, name: str, topics: tuple[str, ...], will: tuple[str, bytes] | None = None, *,
         proves: str | None = None, port: int | None = None, pace: Pace = BRISK, will_delay: float = 0,
     ) -> MqttLink:  # fmt: skip
+        """It is connected, and the broker has answered its subscriptions: what is sent now is sent to it too."""
         made = self.begin(name, topics, will, proves=proves, port=port, pace=pace, will_delay=will_delay)
-        wait_until(lambda: made.connections > 0)
+        wait_until(lambda: made.connections > 0 and made.may_hear is not Leave.UNKNOWN)
         return made
 
     def begin(

@@ -18,7 +18,7 @@ from edge.adapters.mqtt.link import STUCK, MqttLink
 from edge.domain.link import Trouble
 from edge.domain.message import Outgoing
 from hardware_sim.broker import CONTROL_ROOM
-from tests.link.bench import BRISK, DEVICE, POST, Bench, bench_in, wait_until
+from tests.link.bench import ALL, BRISK, DEVICE, POST, Bench, bench_in, wait_until
 from tests.link.scripted_broker import Answers, ScriptedBroker, served
 
 pytestmark = pytest.mark.no_device
@@ -94,16 +94,25 @@ def test_a_short_gap_is_not_reported_as_a_loss(bench: Bench) -> None:
     assert control.receive(timedelta(seconds=4)) is None
 
 
+def given(bench: Bench, order: Outgoing) -> None:
+    """The broker has it, for everybody who asked for orders: whoever gave it asked too, and hears it."""
+    control = bench.link(CONTROL_ROOM, ALL)
+    assert control.publish(order)
+    heard = control.receive(timedelta(seconds=15))
+    assert heard is not None
+    assert heard.payload == order.payload
+    control.close()
+
+
 def test_an_order_that_is_sent_into_a_gap_arrives_after_it(bench: Bench) -> None:
     relay = bench.relay()
     device = bench.link(DEVICE, (POST.orders,), port=relay.port)
     relay.shut.set()
     relay.cut()
     wait_until(lambda: not device.connected)
-    control = bench.link(CONTROL_ROOM, ())
-    assert control.publish(Outgoing(f"{POST.base}/cmd/stop", b"stop", expires=timedelta(seconds=60)))
-    control.close()
+    given(bench, Outgoing(f"{POST.base}/cmd/stop", b"stop", expires=timedelta(seconds=60)))
     relay.shut.clear()
+    wait_until(lambda: device.connections == 2)
     message = device.receive(timedelta(seconds=10))
     assert message is not None
     assert message.payload == b"stop"
@@ -112,17 +121,15 @@ def test_an_order_that_is_sent_into_a_gap_arrives_after_it(bench: Bench) -> None
 
 def test_what_was_asked_of_an_earlier_life_is_not_delivered_to_the_next(bench: Bench) -> None:
     relay = bench.relay()
-    first = bench.begin(DEVICE, (POST.orders,), port=relay.port)
-    wait_until(lambda: first.connections == 1)
+    first = bench.link(DEVICE, (POST.orders,), port=relay.port)
     relay.shut.set()
     relay.cut()
     wait_until(lambda: not first.connected)
-    control = bench.link(CONTROL_ROOM, ())
-    assert control.publish(Outgoing(f"{POST.base}/cmd/stop", b"old"))
-    control.close()
+    given(bench, Outgoing(f"{POST.base}/cmd/stop", b"old"))
     bench.links.clear()
     second = bench.link(DEVICE, (POST.orders,))  # of the same client id
     assert second.receive(timedelta(seconds=1)) is None
+    first.close()
 
 
 def test_it_comes_back_after_the_broker_does(bench: Bench) -> None:
@@ -131,7 +138,7 @@ def test_it_comes_back_after_the_broker_does(bench: Bench) -> None:
     wait_until(lambda: not device.connected)
     assert not device.publish(Outgoing(POST.hit, b"x"))
     bench.mosquitto.start()
-    wait_until(lambda: device.connections == 2)
+    wait_until(lambda: device.counters()["link-suback-granted-qos-1"] == 2)
     control = bench.link(CONTROL_ROOM, ())
     control.publish(Outgoing(f"{POST.base}/cmd/stop", b"again"))
     message = device.receive(timedelta(seconds=5))
