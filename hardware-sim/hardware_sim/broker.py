@@ -129,6 +129,7 @@ class Mosquitto:
                 self.process.wait(5)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+                self.process.wait()
         self.process = None
 
     def kill(self) -> None:
