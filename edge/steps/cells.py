@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.domain.capture import Plane
+from edge.steps import noise
 
 ROWS: Final = 14
 COLUMNS: Final = 24
@@ -25,14 +26,15 @@ WIDTH: Final = 640
 """Pictures are measured at this width, pixels."""
 BRIGHT: Final = 225
 """Luma from which on a pixel is taken for washed out: limited range ends at 235, and lenses and coders round."""
-_SOFT: Final = 1.5
-"""Deviation, pixels, of the blur between fine detail and edges: the same as the sight's."""
 _SHOWN: Final = 0.6
 """A cell of which less lies within the zone says nothing."""
 _PATCH: Final = 8
 _COARSER: Final = 4
 _NOISE: Final = 0.3
 """Mean square of the fine detail that a sensor gives to an empty wall."""
+_GRAIN: Final = 2.0
+"""Deviation, levels of luma: a sensor whose noise is stronger is turned up for the dark. What is above this is no
+detail, or it would be missed at dawn."""
 _EDGE: Final = np.ones((7, 7), np.uint8)
 
 Grid = NDArray[np.float32]
@@ -68,7 +70,7 @@ def measure(luma: Plane, hidden: Plane) -> Cells:
     inner = cv2.erode((outside == 0).astype(np.uint8), _EDGE, borderValue=1).astype(np.float32)
     share = _grid(inner)
     exact: Grid = picture.astype(np.float32)
-    soft = cv2.GaussianBlur(exact, (0, 0), _SOFT).astype(np.float32, copy=False)
+    soft = cv2.GaussianBlur(exact, (0, 0), noise.SOFT).astype(np.float32, copy=False)
     right, down = _gradients(soft)
     some = np.maximum(share, np.float32(1e-6))
 
@@ -77,9 +79,9 @@ def measure(luma: Plane, hidden: Plane) -> Cells:
 
     seen = float(inner.sum())
     bright = float(inner[picture >= BRIGHT].sum()) / seen if seen else 0.0
-    return Cells(
-        mean_square(right), mean_square(down), _fine(exact - soft, inner), _broad(soft, inner), share > _SHOWN, bright
-    )
+    grain = np.float32(noise.SURE * noise.IN_FINE * max(0.0, noise.variance(exact, inner) - _GRAIN**2))
+    fine = np.maximum(_fine(exact - soft, inner) - grain, np.float32(_NOISE))
+    return Cells(mean_square(right), mean_square(down), fine, _broad(soft, inner), share > _SHOWN, bright)
 
 
 def typical(looks: Sequence[Cells]) -> Cells:
@@ -105,7 +107,7 @@ def _gradients(plane: _Numbers) -> tuple[Grid, Grid]:
 def _broad(soft: Grid, inner: Grid) -> Grid:
     """Of the picture at a quarter of its width, blurred once more: a blur of the lens takes the finer edges first."""
     size = soft.shape[1] // _COARSER, max(1, soft.shape[0] // _COARSER)
-    small = cv2.GaussianBlur(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), (0, 0), _SOFT)
+    small = cv2.GaussianBlur(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), (0, 0), noise.SOFT)
     within = cv2.resize(inner, size, interpolation=cv2.INTER_AREA)
     right, down = _gradients(small)
     power = (np.square(right) + np.square(down)) * within

@@ -7,10 +7,9 @@ Natural pictures have about as much of the one as of the other (their spectrum f
 0.18-0.19 with a blur of 2 pixels, 0.12-0.14 with one of 4; coarse 4.6-14 as they are, 0.5-1.4 behind a veil that leaves
 a tenth of the contrast.
 
-A sensor's noise is fine detail too, and fills up what a blur took away. It is the same all over the picture, and detail
-is not: how much there is, is read off the quieter quarter of it with the mask of Immerkaer (Comput. Vis. Image Underst.
-64, 1996), to which structure hardly answers, and most of it is taken out of both bands. A sharp picture's ratio stays
-as it was: on those clips to 0.003, and where all of the picture is texture to a fifth.
+A sensor's noise is fine detail too, and fills up what a blur took away: most of it (``noise``) is taken out of both
+bands. A sharp picture's ratio stays as it was: on those clips to 0.003, and where all of the picture is texture to a
+fifth.
 
 What this cannot tell: a blur under more noise than what it left of the detail, or than two levels of luma; a slow drift
 within the bounds; faces that are too small or turned away. A seeded accuracy test can.
@@ -27,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.domain.capture import Plane
+from edge.steps import noise
 
 
 class Fault(enum.Enum):
@@ -51,7 +51,10 @@ class Seeing:
     glaring: float = 200
     """The 5th percentile lies above."""
     empty: float = 1.5
-    """Standard deviation of the coarse band lies below."""
+    """Standard deviation of the coarse band lies below,"""
+    light: float = 64
+    """or, where the 95th percentile lies less than this above black, as much less than that: at dusk nothing stands out
+    by much."""
     blurred: float = 0.25
     """Fine over coarse lies below."""
     width: int = 640
@@ -75,20 +78,12 @@ class View:
     """Whether there was enough of the zone to judge detail."""
 
 
-_FINE, _COARSE = 1.5, 6.0
-_NOISE = np.array(((1, -2, 1), (-2, 4, -2), (1, -2, 1)), np.float32) / 6
-"""Answers to noise with its own deviation."""
-_QUIETER = 25
-"""Percentile of the patches."""
-_PATCH = 32
-"""Pixels: fewer, and the quieter ones are so by chance."""
-_IN_FINE = 1 - 1 / (np.pi * _FINE**2) + 1 / (4 * np.pi * _FINE**2)
+_FINE, _COARSE = noise.SOFT, 6.0
 _IN_COARSE = (1 / _FINE**2 + 1 / _COARSE**2 - 4 / (_FINE**2 + _COARSE**2)) / (4 * np.pi)
-"""Which share of the noise's power a band holds."""
-_SURE = 0.9
-"""So much of it is taken out: what is measured of it is not exact, and dusk is no blur."""
+"""Which share of white noise's power that band holds."""
 _MOST = 2.0
 """Deviation, levels of luma: no more is taken out, for noise that a camera has sharpened measures too high."""
+_BLACK = 16
 _EDGE = np.ones((2 * int(3 * _COARSE) + 1,) * 2, np.uint8)
 
 
@@ -107,24 +102,14 @@ def measure(luma: Plane, hidden: Plane, settings: Seeing) -> View:
         return View(float(low), float(high), 0, 0, detailed=False)
     exact: NDArray[np.float32] = picture.astype(np.float32)
     finer, coarser = (cv2.GaussianBlur(exact, (0, 0), sigma) for sigma in (_FINE, _COARSE))
-    noise = _noise(exact, inner.astype(np.float32))
-    coarse = _without((finer - coarser)[inner], noise * _IN_COARSE)
-    fine = _without((exact - finer)[inner], noise * _IN_FINE)
+    grain = min(noise.SURE * noise.variance(exact, inner.astype(np.float32)), _MOST**2)
+    coarse = _without((finer - coarser)[inner], grain * _IN_COARSE)
+    fine = _without((exact - finer)[inner], grain * noise.IN_FINE)
     return View(float(low), float(high), coarse, fine, detailed=True)
 
 
-def _noise(exact: NDArray[np.float32], inner: NDArray[np.float32]) -> float:
-    """What of its variance is to be taken out; 0 where no patch is shown."""
-    size = max(1, exact.shape[1] // _PATCH), max(1, exact.shape[0] // _PATCH)
-    power = np.square(cv2.filter2D(exact, cv2.CV_32F, _NOISE)) * inner
-    patches, share = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (power, inner))
-    most = share > 0.5
-    noise = float(np.percentile(patches[most] / share[most], _QUIETER)) if most.any() else 0.0
-    return min(_SURE * noise, _MOST**2)
-
-
-def _without(band: NDArray[np.float32], noise: float) -> float:
-    return math.sqrt(max(0.0, float(band.var()) - noise))
+def _without(band: NDArray[np.float32], grain: float) -> float:
+    return math.sqrt(max(0.0, float(band.var()) - grain))
 
 
 def fault(view: View, settings: Seeing) -> Fault | None:
@@ -135,6 +120,6 @@ def fault(view: View, settings: Seeing) -> Fault | None:
         return Fault.GLARING
     if not view.detailed:
         return None
-    if view.coarse < settings.empty:
+    if view.coarse < settings.empty * min(1.0, (view.high - _BLACK) / settings.light):
         return Fault.EMPTY
     return Fault.BLURRED if view.fine < settings.blurred * view.coarse else None

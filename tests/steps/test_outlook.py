@@ -68,6 +68,16 @@ def test_more_or_less_light_is_no_change(light: float, noise: float) -> None:
     assert changed(street(light, noise)) is None
 
 
+@pytest.mark.parametrize("light", [0.12, 0.25])
+def test_what_a_dark_night_has_of_noise_is_not_missed_at_dawn(light: float) -> None:
+    known = outlook.learn([measured(street(light, 4))])
+    for share in np.linspace(0, 1, 31):
+        now = measured(street(light + (1 - light) * share, 4 * (1 - share)))
+        for _ in range(20):
+            assert outlook.change(known, now, LIKENESS) is None, share
+            known = outlook.followed(known, now, LIKENESS)
+
+
 def test_what_stands_before_a_third_of_it_is_no_move() -> None:
     luma = street()
     luma[100:340, 200:420] = 150
