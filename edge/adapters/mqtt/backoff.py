@@ -7,6 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+_OWN: Final = random.Random()  # noqa: S311
+"""No secret, and nobody else's: a program that seeds the one of the module would put its devices in step."""
+
 SHORTEST: Final = timedelta(milliseconds=100)
 """However lucky the draw, so that a broker that refuses at once is not asked without pause."""
 
@@ -15,7 +18,7 @@ class Backoff:
     """Counts failures; a connection that stood for a while forgives them all."""
 
     def __init__(
-        self, first: timedelta, longest: timedelta, stable: timedelta, draw: Callable[[], float] = random.random
+        self, first: timedelta, longest: timedelta, stable: timedelta, draw: Callable[[], float] = _OWN.random
     ) -> None:
         """``draw`` gives numbers from 0 to 1."""
         self._first = first
