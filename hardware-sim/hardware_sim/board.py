@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -84,7 +84,7 @@ class Custodians:
         papers = Papers(self.root(request, now), sign(CALIBRATION, Kind.CALIBRATION, self.evaluator), opening)
         ca = (self.folder / "devices-ca.pem").read_text()
         broker = self.broker or BrokerPlace(host="192.0.2.7", port=8883, ca=ca)
-        certificate = authority.issue(request, datetime.now(UTC))
+        certificate = authority.issue(request, now)
         first = enrolment.answer(signed, papers, certificate, broker, self.networks, now, self.pair[0])
         return enrolment.agreed(first, self.pair[1])
 

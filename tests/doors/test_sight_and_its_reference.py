@@ -13,14 +13,18 @@ from edge.safeguards.outlook import LAST, LEARNT, LEAST, Outlook
 from edge.safeguards.sight import CLEAR, EVERY, GLARE, LASTING, MOVED, STANDING, Sight
 from edge.steps.outlook import Change
 from hardware_sim.clock import SteppedClock
-from hardware_sim.lens import Lens
+from hardware_sim.lens import Effect, Lens
 from tests.steps.test_outlook import SHOWN, street, through
 
 MOST = LAST // 2
 """Looks, besides the first, until what is shown from now on is what the last looks have in common."""
 DARK = np.full((360, 640), 16, np.uint8)
 STREET = street()
-VIEWS = {lens: through(lens) for lens in (Lens.SUN, Lens.DEFOCUS, Lens.DROPS, Lens.TURNED, Lens.AWAY)}
+HALF = np.full((180, 320), 128, np.uint8)
+VIEWS = {lens: through(lens) for lens in (Lens.SUN, Lens.DROPS, Lens.TURNED, Lens.AWAY)} | {
+    Lens.DEFOCUS: Effect(Lens.DEFOCUS, blur=1.4).over(Picture(STREET, HALF, HALF)).y
+}
+"""So little out of focus that only the reference tells; what is more so needs none."""
 SPAN = timedelta(minutes=1)
 
 
@@ -36,10 +40,10 @@ class Looking:
 
     def see(self, luma: Plane, span: timedelta = EVERY) -> list[Reason | None]:
         """What was said anew, while one picture was shown for so long."""
-        half, said = np.full((180, 320), 128, np.uint8), []
+        said: list[Reason | None] = []
         for _ in range(span // EVERY):
             self.clock.advance(EVERY)
-            picture = Picture(luma, half, half)
+            picture = Picture(luma, HALF, HALF)
             if self.sight.look(Frame(1, self.now, picture, picture), SHOWN, self.now):
                 said.append(self.sight.lost)
         return said
@@ -73,6 +77,11 @@ def test_each_change_is_said_when_it_has_lasted_and_within_a_minute(
     assert looking.see(VIEWS[lens], SPAN) == []
     assert looking.see(STREET, MOST * EVERY + CLEAR) == []
     assert looking.see(STREET) == [None]
+
+
+def test_a_view_that_is_far_out_of_focus_is_said_without_waiting_for_the_reference(looking: Looking) -> None:
+    assert looking.see(through(Lens.DEFOCUS), LASTING) == []
+    assert looking.see(through(Lens.DEFOCUS)) == [Reason.VIEW_BLURRED]
 
 
 def test_a_change_that_passes_is_none(looking: Looking) -> None:
