@@ -24,8 +24,8 @@ from hardware_sim.chaos.street import BUSY, CROWDED
 DARK: Final = timedelta(minutes=10)
 NEAR: Final = timedelta(seconds=3)
 """Before and after the end of the lease no time is skipped."""
-PART: Final = timedelta(seconds=60)
-"""That is skipped at once, at most."""
+PART: Final = timedelta(seconds=3)
+"""That is skipped at once, at most: a heartbeat may be five seconds late, and no more."""
 PATIENCE: Final = 60.0
 """Seconds in which so many hits come that no more may wait: twice what a free machine takes."""
 NEW: Final = timedelta(seconds=10)
@@ -130,10 +130,11 @@ def _pass(bench: Rig, span: timedelta, *, wait: bool) -> None:
         bench.listen(span.total_seconds())
         return
     # In parts, so that what is due every so many minutes is done on the way.
-    parts = -(-span // PART)
-    for _ in range(parts):
-        bench.helm.skip(span / parts)
-        bench.listen(0.4)
+    clock = bench.console.clock
+    over = clock.now().boot + span
+    while (left := over - clock.now().boot) > timedelta(0):
+        bench.helm.skip(min(PART, left))
+        bench.listen(0.25)
 
 
 def _ms(span: timedelta) -> str:
