@@ -72,3 +72,18 @@ class Pump:
         with self._changed:
             self._lost, self._ended = lost, True
             self._changed.notify_all()
+
+
+class Pumped:
+    """What sources that are read so have in common: they set the pump when they open, and take it away to close."""
+
+    _pump: Pump | None = None
+
+    def next(self, timeout: timedelta) -> Shot | None:
+        """The newest shot. Raises CaptureLost."""
+        return None if self._pump is None else self._pump.next(timeout)
+
+    def cancel(self) -> None:
+        """Make :meth:`next` return."""
+        if self._pump is not None:
+            self._pump.cancel()

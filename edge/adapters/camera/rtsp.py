@@ -25,7 +25,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
 
-from edge.adapters.camera.pump import Pump
+from edge.adapters.camera.pump import Pump, Pumped
 from edge.adapters.camera.source import Profile, Shot, Streams, resized
 from edge.domain.capture import Picture
 from edge.domain.errors import CaptureLost, Misconfigured
@@ -39,7 +39,7 @@ STILL: Final = timedelta(seconds=10)
 """An encoder may leave out what does not change, and the decoder repeats it to the last bit."""
 
 
-class RtspSource:
+class RtspSource(Pumped):
     """One camera, by its address."""
 
     live = False
@@ -54,7 +54,6 @@ class RtspSource:
         self._streams = streams
         self._address = address
         self._login = login
-        self._pump: Pump | None = None
 
     def open(self, _: Profile) -> None:
         """Begin to connect: that it cannot be reached shows at :meth:`next`. Exposure is the camera's own affair."""
@@ -67,15 +66,6 @@ class RtspSource:
 
     def expose(self, _: Profile) -> None:
         """There is nothing to set."""
-
-    def next(self, timeout: timedelta) -> Shot | None:
-        """The newest shot. Raises CaptureLost."""
-        return None if self._pump is None else self._pump.next(timeout)
-
-    def cancel(self) -> None:
-        """Make :meth:`next` return."""
-        if self._pump is not None:
-            self._pump.cancel()
 
     def close(self) -> None:
         """Leave. Nothing that comes afterwards is handed on."""

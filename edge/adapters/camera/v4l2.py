@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.adapters.camera.pump import Pump
+from edge.adapters.camera.pump import Pump, Pumped
 from edge.adapters.camera.source import Profile, Shot, Streams, planes, resized
 from edge.domain.capture import Picture, Readings
 from edge.domain.errors import CaptureLost
@@ -48,7 +48,7 @@ POLLED: Final = 200_000_000
 BUFFERS: Final = 2
 
 
-class V4l2Source:
+class V4l2Source(Pumped):
     """One camera, by its path."""
 
     live = True
@@ -59,7 +59,6 @@ class V4l2Source:
         self._streams = streams
         self._device = device
         self._encoding = encoding
-        self._pump: Pump | None = None
 
     def open(self, profile: Profile) -> None:
         """Open, set and start. Raises CaptureLost."""
@@ -92,15 +91,6 @@ class V4l2Source:
                         raise CaptureLost(what, "Compare [camera] with `v4l2-ctl --list-ctrls`.") from error
         finally:
             os.close(handle)
-
-    def next(self, timeout: timedelta) -> Shot | None:
-        """The newest shot. Raises CaptureLost."""
-        return None if self._pump is None else self._pump.next(timeout)
-
-    def cancel(self) -> None:
-        """Make :meth:`next` return."""
-        if self._pump is not None:
-            self._pump.cancel()
 
     def close(self) -> None:
         """Wait until the device is released, however long the driver takes: the gate ends a process that waits."""
