@@ -15,7 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help demo test lint models mosquitto clean
 .PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
 .PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
-.PHONY: bench-peers bench-embedders
+.PHONY: bench-peers bench-embedders console-parts
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -58,7 +58,7 @@ demo: $(VENV)/installed-sim mosquitto models
 test: $(VENV)/installed-interop mosquitto models
 	$(BIN)/ruff check --quiet --output-format concise $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/update deploy/package deploy/standards tests
+	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/console deploy/update deploy/package deploy/standards tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=10 tests
 
@@ -126,6 +126,10 @@ ansible-check: $(VENV)/ansible/installed
 
 ansible-test: $(VENV)/ansible/installed $(VENV)/installed-sim
 	@$(BIN)/python -m tests.nodes $(VENV)/ansible
+
+# What other people made of the control room's pages: a renderer and a typeface.
+console-parts: $(VENV)/installed-dev
+	@$(BIN)/python -m deploy.console
 
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)
