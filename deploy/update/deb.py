@@ -24,8 +24,8 @@ from edge.domain.errors import LamppostError, Misconfigured
 HERE: Final = Path(__file__).parent
 CHECKOUT: Final = HERE.parent.parent
 LOCK: Final = CHECKOUT / "requirements" / "update.txt"
-PROGRAM: Final = ("__init__.py", "domain/__init__.py", "domain/errors.py", "updating/*.py")
-"""Of ``edge``: the updater, and how errors are said."""
+PROGRAM: Final = ("__init__.py", "domain/__init__.py", "domain/errors.py", "domain/outcomes.py", "updating/*.py")
+"""Of ``edge``: the updater, how errors are said, and how an update ends."""
 LEFT_OUT: Final = ("securesystemslib/_vendor/ed25519/sign.input", "securesystemslib/_vendor/ed25519/test_")
 """Test data, larger than everything else together."""
 _CONTROL: Final = """\

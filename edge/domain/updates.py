@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -10,30 +9,11 @@ from typing import Annotated
 from msgspec import Meta
 
 from edge.domain.authority import Count, Digest
+from edge.domain.outcomes import UpdateFault, UpdateOutcome
 
 PackageVersion = Annotated[
     str, Meta(pattern=r"^[0-9][0-9A-Za-z.+~-]{0,63}\Z", description="Of a package, as Debian orders them.")
 ]
-
-
-class UpdateOutcome(enum.Enum):
-    """How an update ended."""
-
-    CONFIRMED = "confirmed"
-    """The new version was ready, passed its self-test, and stood for a while."""
-    ROLLED_BACK = "rolled-back"
-    """It did not, and the version before was put back."""
-
-
-class UpdateFault(enum.Enum):
-    """Why an update was undone."""
-
-    NOT_INSTALLED = "not-installed"
-    NOT_READY = "not-ready"
-    SELF_TEST = "self-test"
-    DID_NOT_STAND = "did-not-stand"
-    CUT_OFF = "cut-off"
-    """The power went, or the updater ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

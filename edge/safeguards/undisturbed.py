@@ -14,7 +14,8 @@ from edge.domain.capture import Instant
 from edge.domain.condition import EndReason
 from edge.domain.errors import Reason, Refusal
 from edge.domain.leaves.device import Updated
-from edge.domain.updates import UpdateOutcome, UpdateRecord
+from edge.domain.outcomes import UpdateOutcome
+from edge.domain.updates import UpdateRecord
 from edge.ports import Store
 from edge.replacing import Updates
 from edge.safeguards.journal import Journal

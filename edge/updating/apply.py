@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from edge.domain.outcomes import UpdateFault, UpdateOutcome
 from edge.updating import course
-from edge.updating.course import Outcome, Package, Stage, State, Why
+from edge.updating.course import Package, Stage, State
 from edge.updating.refusals import No, Refusal
 from edge.updating.shelf import Stranded
 
@@ -48,7 +49,7 @@ class Box(Protocol):
     def start(self, instances: tuple[str, ...]) -> None:
         """Start them, and wait until they are ready or have failed."""
 
-    def judge(self, instances: tuple[str, ...]) -> Why | None:
+    def judge(self, instances: tuple[str, ...]) -> UpdateFault | None:
         """Why they will not do: not ready, self-test failed, or ended before they had stood for a while."""
 
 
@@ -91,7 +92,7 @@ class Update:
             return Refusal(No.NO_INSTANCE)
         return None
 
-    def run(self, offer: Package, *, again: bool = False) -> Outcome | Refusal:
+    def run(self, offer: Package, *, again: bool = False) -> UpdateOutcome | Refusal:
         """Install, try, and confirm or go back. The package lies on the shelf. Raises Stranded."""
         with self._box.undisturbed() as alone:
             if not alone:
@@ -103,7 +104,7 @@ class Update:
                 return Refusal(No.NOT_WHAT_WAS_SIGNED, offer.version)
             return self._replace(offer)
 
-    def settle(self, *, booting: bool = False) -> Outcome | None:
+    def settle(self, *, booting: bool = False) -> UpdateOutcome | None:
         """Go back, where an update was cut off. ``booting``: the instances start by themselves afterwards.
 
         Raises Stranded.
@@ -114,12 +115,12 @@ class Update:
         self._shelf.save(state)
         return self._go_back(state, booting=booting)
 
-    def _replace(self, offer: Package) -> Outcome:
+    def _replace(self, offer: Package) -> UpdateOutcome:
         state = course.begun(self._shelf.state(), offer, self._box.running(), self._now())
         self._shelf.save(state)
         self._box.stop(state.instances)
         if not self._box.install(self._shelf.package(offer.digest)):
-            return self._fail(state, Why.NOT_INSTALLED)
+            return self._fail(state, UpdateFault.NOT_INSTALLED)
         state = course.installed(state)
         self._shelf.save(state)
         self._box.start(state.instances)
@@ -129,14 +130,14 @@ class Update:
         state = course.confirmed(state, self._now())
         self._shelf.save(state)
         self._shelf.tidy(state)
-        return Outcome.CONFIRMED
+        return UpdateOutcome.CONFIRMED
 
-    def _fail(self, state: State, why: Why) -> Outcome:
+    def _fail(self, state: State, why: UpdateFault) -> UpdateOutcome:
         state = course.failing(state, why)
         self._shelf.save(state)
         return self._go_back(state)
 
-    def _go_back(self, state: State, *, booting: bool = False) -> Outcome:
+    def _go_back(self, state: State, *, booting: bool = False) -> UpdateOutcome:
         old, new = state.confirmed, state.pending
         if old is None or new is None or not self._shelf.whole(old.digest):
             raise Stranded(
@@ -156,4 +157,4 @@ class Update:
         self._shelf.tidy(state)
         if not booting:
             self._box.start(instances)
-        return Outcome.ROLLED_BACK
+        return UpdateOutcome.ROLLED_BACK

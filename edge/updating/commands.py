@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from edge.domain.errors import LamppostError, Misconfigured
+from edge.domain.outcomes import UpdateOutcome
 from edge.updating import course, mirror
 from edge.updating.apply import Update
-from edge.updating.course import Outcome, Package, Stage, State
+from edge.updating.course import Package, Stage, State
 from edge.updating.machine import STANDS, STATE, Machine
 from edge.updating.refusals import ORDINARY, No, Refusal
 from edge.updating.repository import NAME, Offer, Repository
@@ -130,7 +131,7 @@ def _apply(options: argparse.Namespace, settings: Settings) -> int:
             shelf.tidy(shelf.state())
             return _told(result)
         _settled(result, shelf.state())
-        return 0 if result is Outcome.CONFIRMED else 1
+        return 0 if result is UpdateOutcome.CONFIRMED else 1
 
 
 def _taken(repository: Repository, offer: Offer, shelf: Shelf, machine: Machine) -> Refusal | None:
@@ -187,11 +188,11 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _settled(outcome: Outcome | None, state: State | None = None) -> None:
-    if outcome is Outcome.ROLLED_BACK:
+def _settled(outcome: UpdateOutcome | None, state: State | None = None) -> None:
+    if outcome is UpdateOutcome.ROLLED_BACK:
         why = state.records[-1].why if state is not None and state.records else None
         print(f"rolled back{'' if why is None else f' ({why.value})'}: see lamppost-update status")
-    elif outcome is Outcome.CONFIRMED:
+    elif outcome is UpdateOutcome.CONFIRMED:
         print("confirmed")
 
 

@@ -19,6 +19,7 @@ from datetime import datetime
 from functools import cmp_to_key
 from typing import Any, Final
 
+from edge.domain.outcomes import UpdateFault, UpdateOutcome
 from edge.updating.refusals import No, Refusal
 
 RECORDS: Final = 16
@@ -38,23 +39,6 @@ class Stage(enum.Enum):
     GOING_BACK = "going-back"
 
 
-class Outcome(enum.Enum):
-    """How an update ended."""
-
-    CONFIRMED = "confirmed"
-    ROLLED_BACK = "rolled-back"
-
-
-class Why(enum.Enum):
-    """Why an update was undone."""
-
-    NOT_INSTALLED = "not-installed"
-    NOT_READY = "not-ready"
-    SELF_TEST = "self-test"
-    DID_NOT_STAND = "did-not-stand"
-    CUT_OFF = "cut-off"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """One release's package."""
@@ -72,12 +56,12 @@ class Record:
 
     number: int
     at: datetime
-    outcome: Outcome
+    outcome: UpdateOutcome
     before: str
     after: str
     digest: str
     manifest: str
-    why: Why | None = None
+    why: UpdateFault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +76,7 @@ class State:
     confirmed: Package | None = None
     """To go back to."""
     pending: Package | None = None
-    why: Why | None = None
+    why: UpdateFault | None = None
     """Why it is going back."""
     instances: tuple[str, ...] = ()
     """That ran when the update began."""
@@ -146,17 +130,17 @@ def confirmed(state: State, now: datetime) -> State:
     assert new is not None
     failed = tuple(version for version in state.failed if version != new.version)
     done = replace(state, confirmed=new, mark=new.version, failed=failed)
-    return _ended(done, _record(state, Outcome.CONFIRMED, now))
+    return _ended(done, _record(state, UpdateOutcome.CONFIRMED, now))
 
 
-def failing(state: State, why: Why) -> State:
+def failing(state: State, why: UpdateFault) -> State:
     """It will not do: go back."""
     return replace(state, stage=Stage.GOING_BACK, why=why)
 
 
 def woken(state: State) -> State:
     """This program, or the machine, started: what was under way was cut off."""
-    return failing(state, Why.CUT_OFF) if state.stage in (Stage.INSTALLING, Stage.TRYING) else state
+    return failing(state, UpdateFault.CUT_OFF) if state.stage in (Stage.INSTALLING, Stage.TRYING) else state
 
 
 def went_back(state: State, now: datetime) -> State:
@@ -164,7 +148,7 @@ def went_back(state: State, now: datetime) -> State:
     new = state.pending
     assert new is not None
     failed = (*(version for version in state.failed if version != new.version), new.version)[-FAILURES:]
-    return _ended(replace(state, failed=failed), _record(state, Outcome.ROLLED_BACK, now))
+    return _ended(replace(state, failed=failed), _record(state, UpdateOutcome.ROLLED_BACK, now))
 
 
 def _ended(state: State, record: Record) -> State:
@@ -174,7 +158,7 @@ def _ended(state: State, record: Record) -> State:
     )  # fmt: skip
 
 
-def _record(state: State, outcome: Outcome, now: datetime) -> Record:
+def _record(state: State, outcome: UpdateOutcome, now: datetime) -> Record:
     new, old = state.pending, state.confirmed
     assert new is not None
     assert old is not None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.domain.errors import LamppostError
-from edge.updating.course import Why
+from edge.domain.outcomes import UpdateFault
 from edge.updating.locks import undisturbed
 from edge.updating.repository import NAME
 
@@ -141,17 +141,17 @@ class Machine:
             self._run(["systemctl", "reset-failed", *instances])
             self._run(["systemctl", "start", *instances], _STARTS)
 
-    def judge(self, instances: tuple[str, ...]) -> Why | None:
+    def judge(self, instances: tuple[str, ...]) -> UpdateFault | None:
         """Why they will not do."""
         runs = {one: self._run_of(one) for one in instances}
         if not all(runs.values()):
-            return Why.NOT_READY
+            return UpdateFault.NOT_READY
         if any(failures(self._state / _instance(one), run) for one, run in runs.items()):
-            return Why.SELF_TEST
+            return UpdateFault.SELF_TEST
         for _ in range(self._stands // LOOKS):
             self._waits(LOOKS.total_seconds())
             if {one: self._run_of(one) for one in instances} != runs:
-                return Why.DID_NOT_STAND
+                return UpdateFault.DID_NOT_STAND
         return None
 
     def _run_of(self, unit: str) -> str:

@@ -14,7 +14,8 @@ from edge.adapters.store import SqliteStore
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason
 from edge.domain.leaves.device import Updated
-from edge.domain.updates import UpdateFault, UpdateOutcome, UpdateRecord
+from edge.domain.outcomes import UpdateFault, UpdateOutcome
+from edge.domain.updates import UpdateRecord
 from edge.safeguards.journal import Journal
 from edge.safeguards.undisturbed import Undisturbed
 from edge.safeguards.verify import Believed

@@ -12,9 +12,9 @@ from edge.control_room.desk import Refused
 from edge.domain.condition import Condition
 from edge.domain.health import Concern
 from edge.domain.leaves.device import Updated
-from edge.domain.updates import UpdateFault, UpdateOutcome
+from edge.domain.outcomes import UpdateFault, UpdateOutcome
 from edge.updating import course
-from edge.updating.course import Package, State, Why
+from edge.updating.course import Package, State
 from edge.updating.locks import undisturbed
 from edge.updating.shelf import Shelf
 from hardware_sim.site import Site
@@ -45,7 +45,9 @@ class Updater:
             return alone
 
     def undid(self) -> None:
-        state = course.failing(course.begun(State(confirmed=OLD), NEW, ("lamppost@cam0.service",), DONE), Why.NOT_READY)
+        state = course.failing(
+            course.begun(State(confirmed=OLD), NEW, ("lamppost@cam0.service",), DONE), UpdateFault.NOT_READY
+        )
         self.shelf.save(course.went_back(state, DONE))
         self.restarts()
 

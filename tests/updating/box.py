@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.updating.course import Package, Stage, State, Why
+from edge.domain.outcomes import UpdateFault
+from edge.updating.course import Package, Stage, State
 from edge.updating.shelf import decoded, encoded
 
 TORN = ""
@@ -24,7 +25,7 @@ class Box:
     """What survives: the disk. ``cut_in`` is how many steps there are until the power goes."""
 
     version: str
-    verdicts: dict[str, Why | None] = field(default_factory=dict)
+    verdicts: dict[str, UpdateFault | None] = field(default_factory=dict)
     """Of versions: None is a good one. One that is not named cannot even be installed."""
     cut_in: int | None = None
     dpkg_fails: int = 0
@@ -113,7 +114,7 @@ class Box:
             self.looked.append((self.version, not self.locked))
         self.step()
 
-    def judge(self, instances: tuple[str, ...]) -> Why | None:
+    def judge(self, instances: tuple[str, ...]) -> UpdateFault | None:
         assert instances
         self.step()
         return self.verdicts[self.version]

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.domain.outcomes import UpdateFault, UpdateOutcome
 from edge.updating import course
 from edge.updating.apply import TRIES, Update
-from edge.updating.course import Outcome, Stage, Why
+from edge.updating.course import Stage
 from edge.updating.refusals import No, Refusal
 from edge.updating.shelf import Stranded
 from tests.updating.box import Box, PowerCut
@@ -19,19 +20,19 @@ from tests.updating.box import Box, PowerCut
 OLD, NEW, NEXT = "1.0", "1.1", "1.2"
 
 
-def a_box(**verdicts: Why | None) -> Box:
+def a_box(**verdicts: UpdateFault | None) -> Box:
     box = Box(OLD, verdicts={name.replace("v", "").replace("_", "."): why for name, why in verdicts.items()})
     box.save(course.kept(box.state(), box.brought(OLD), box.compares))
     return box
 
 
-def updated(box: Box, version: str = NEW, *, again: bool = False) -> Outcome | Refusal:
+def updated(box: Box, version: str = NEW, *, again: bool = False) -> UpdateOutcome | Refusal:
     return Update(box, box, box.now).run(box.brought(version), again=again)
 
 
 def test_a_good_version_is_confirmed_and_becomes_the_one_to_go_back_to() -> None:
     box = a_box(v1_1=None)
-    assert updated(box) is Outcome.CONFIRMED
+    assert updated(box) is UpdateOutcome.CONFIRMED
     assert box.version == NEW
     assert box.up
     state = box.state()
@@ -39,14 +40,14 @@ def test_a_good_version_is_confirmed_and_becomes_the_one_to_go_back_to() -> None
     assert set(box.disk) == {f"digest-of-{NEW}"}
     (record,) = state.records
     assert (record.number, record.outcome, record.before, record.after, record.why) == (
-        1, Outcome.CONFIRMED, OLD, NEW, None,
+        1, UpdateOutcome.CONFIRMED, OLD, NEW, None,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("why", [Why.NOT_READY, Why.SELF_TEST, Why.DID_NOT_STAND])
-def test_a_version_that_will_not_do_is_undone(why: Why) -> None:
+@pytest.mark.parametrize("why", [UpdateFault.NOT_READY, UpdateFault.SELF_TEST, UpdateFault.DID_NOT_STAND])
+def test_a_version_that_will_not_do_is_undone(why: UpdateFault) -> None:
     box = a_box(v1_1=why)
-    assert updated(box) is Outcome.ROLLED_BACK
+    assert updated(box) is UpdateOutcome.ROLLED_BACK
     assert (box.version, box.up) == (OLD, True)
     assert box.state().records[-1].why is why
     assert box.state().mark == OLD
@@ -54,25 +55,25 @@ def test_a_version_that_will_not_do_is_undone(why: Why) -> None:
 
 def test_a_package_that_cannot_be_installed_is_undone() -> None:
     box = a_box()
-    assert updated(box) is Outcome.ROLLED_BACK
+    assert updated(box) is UpdateOutcome.ROLLED_BACK
     assert (box.version, box.up) == (OLD, True)
-    assert box.state().records[-1].why is Why.NOT_INSTALLED
+    assert box.state().records[-1].why is UpdateFault.NOT_INSTALLED
 
 
 def test_a_version_that_failed_is_tried_again_only_where_a_person_says_so() -> None:
-    box = a_box(v1_1=Why.NOT_READY, v1_2=None)
+    box = a_box(v1_1=UpdateFault.NOT_READY, v1_2=None)
     updated(box)
     assert updated(box) == Refusal(No.FAILED_BEFORE, NEW)
     assert len(box.state().records) == 1
     box.verdicts[NEW] = None
-    assert updated(box, again=True) is Outcome.CONFIRMED
+    assert updated(box, again=True) is UpdateOutcome.CONFIRMED
     assert box.state().failed == ()
 
 
 def test_a_mended_version_follows_one_that_failed() -> None:
-    box = a_box(v1_1=Why.SELF_TEST, v1_2=None)
+    box = a_box(v1_1=UpdateFault.SELF_TEST, v1_2=None)
     updated(box)
-    assert updated(box, NEXT) is Outcome.CONFIRMED
+    assert updated(box, NEXT) is UpdateOutcome.CONFIRMED
     assert [record.number for record in box.state().records] == [1, 2]
 
 
@@ -134,14 +135,14 @@ def test_a_clock_that_was_put_back_is_noticed() -> None:
 
 
 def test_a_spoilt_package_to_go_back_to_leaves_it_to_a_person() -> None:
-    box = a_box(v1_1=Why.NOT_READY)
+    box = a_box(v1_1=UpdateFault.NOT_READY)
     box.dpkg_fails = TRIES
     with pytest.raises(Stranded, match="cannot be put back"):
         updated(box)
     assert box.state().stage is Stage.GOING_BACK
-    assert Update(box, box, box.now).settle() is Outcome.ROLLED_BACK
+    assert Update(box, box, box.now).settle() is UpdateOutcome.ROLLED_BACK
     assert (box.version, box.up) == (OLD, True)
-    assert box.state().records[-1].why is Why.NOT_READY
+    assert box.state().records[-1].why is UpdateFault.NOT_READY
 
 
 def test_what_is_no_longer_the_package_that_was_confirmed_is_not_put_back() -> None:
@@ -160,11 +161,13 @@ def test_nothing_else_begins_before_a_cut_off_update_is_settled() -> None:
     assert updated(box, NEXT) == Refusal(No.BUSY, "trying")
 
 
-VERDICTS = st.sampled_from([None, Why.NOT_READY, Why.SELF_TEST, Why.DID_NOT_STAND, Why.NOT_INSTALLED])
+VERDICTS = st.sampled_from(
+    [None, UpdateFault.NOT_READY, UpdateFault.SELF_TEST, UpdateFault.DID_NOT_STAND, UpdateFault.NOT_INSTALLED]
+)
 
 
-@pytest.mark.parametrize("verdict", [None, Why.SELF_TEST, Why.NOT_INSTALLED])
-def test_each_single_step_and_each_step_of_the_boot_after_it(verdict: Why | None) -> None:
+@pytest.mark.parametrize("verdict", [None, UpdateFault.SELF_TEST, UpdateFault.NOT_INSTALLED])
+def test_each_single_step_and_each_step_of_the_boot_after_it(verdict: UpdateFault | None) -> None:
     for first in range(26):
         for second in range(16):
             survives(verdict, [first, second], 0)
@@ -173,14 +176,14 @@ def test_each_single_step_and_each_step_of_the_boot_after_it(verdict: Why | None
 @settings(max_examples=200, deadline=None)
 @given(verdict=VERDICTS, cuts=st.lists(st.integers(0, 24), max_size=5), dpkg_fails=st.integers(0, TRIES - 1))
 def test_wherever_the_power_goes_the_next_boot_has_the_old_version_or_the_confirmed_one(
-    verdict: Why | None, cuts: list[int], dpkg_fails: int
+    verdict: UpdateFault | None, cuts: list[int], dpkg_fails: int
 ) -> None:
     """Any number of cuts, at any step, in the update and in each attempt to settle it at a boot."""
     survives(verdict, cuts, dpkg_fails)
 
 
-def survives(verdict: Why | None, cuts: list[int], dpkg_fails: int) -> None:
-    box = a_box() if verdict is Why.NOT_INSTALLED else a_box(v1_1=verdict)
+def survives(verdict: UpdateFault | None, cuts: list[int], dpkg_fails: int) -> None:
+    box = a_box() if verdict is UpdateFault.NOT_INSTALLED else a_box(v1_1=verdict)
     box.dpkg_fails = dpkg_fails
     cuts = list(cuts)
     box.cut_in = cuts.pop(0) if cuts else None
@@ -198,9 +201,9 @@ def survives(verdict: Why | None, cuts: list[int], dpkg_fails: int) -> None:
     assert state.mark == box.version
     if box.version == NEW:
         assert verdict is None
-        assert [record.outcome for record in state.records] == [Outcome.CONFIRMED]
+        assert [record.outcome for record in state.records] == [UpdateOutcome.CONFIRMED]
     else:
-        assert [record.outcome for record in state.records] in ([Outcome.ROLLED_BACK], [])
+        assert [record.outcome for record in state.records] in ([UpdateOutcome.ROLLED_BACK], [])
         assert (NEW in state.failed) is bool(state.records)
     assert not any(version == NEW and open_to_deployments for version, open_to_deployments in box.looked)
 

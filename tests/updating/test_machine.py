@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.domain.errors import LamppostError
-from edge.updating.course import Why
+from edge.domain.outcomes import UpdateFault
 from edge.updating.machine import Machine
 
 UNIT = "lamppost@cam0.service"
@@ -82,24 +82,24 @@ def test_an_instance_that_is_active_passed_and_stands_will_do(box: Box) -> None:
 def test_an_instance_that_is_not_ready_will_not_do(box: Box, active: str) -> None:
     box.answers(active, RUN)
     box.tested()
-    assert box.machine.judge((UNIT,)) is Why.NOT_READY
+    assert box.machine.judge((UNIT,)) is UpdateFault.NOT_READY
 
 
 def test_an_instance_that_failed_or_did_not_test_itself_will_not_do(box: Box) -> None:
     box.answers("active", RUN)
-    assert box.machine.judge((UNIT,)) is Why.SELF_TEST
+    assert box.machine.judge((UNIT,)) is UpdateFault.SELF_TEST
     box.tested("embedder")
-    assert box.machine.judge((UNIT,)) is Why.SELF_TEST
+    assert box.machine.judge((UNIT,)) is UpdateFault.SELF_TEST
     box.tested(run="another run")
-    assert box.machine.judge((UNIT,)) is Why.SELF_TEST
+    assert box.machine.judge((UNIT,)) is UpdateFault.SELF_TEST
     box.tested(["clock"])
-    assert box.machine.judge((UNIT,)) is Why.SELF_TEST
+    assert box.machine.judge((UNIT,)) is UpdateFault.SELF_TEST
 
 
 def test_an_instance_that_was_restarted_meanwhile_does_not_stand(box: Box) -> None:
     box.answers("active", RUN, then="b" * 32)
     box.tested()
-    assert box.machine.judge((UNIT,)) is Why.DID_NOT_STAND
+    assert box.machine.judge((UNIT,)) is UpdateFault.DID_NOT_STAND
 
 
 def test_a_package_is_installed_without_its_scripts_starting_anything_and_never_downgrades(box: Box) -> None:

@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.errors import Misconfigured
+from edge.domain.outcomes import UpdateFault
 from edge.updating import course
 from edge.updating.commands import load
-from edge.updating.course import Package, Stage, State, Why
+from edge.updating.course import Package, Stage, State
 from edge.updating.shelf import Shelf, Stranded, decoded, encoded
 
 NOW = datetime(2026, 6, 1, 12, 0, 1, 5, tzinfo=UTC)
 PACKAGES = st.builds(Package, version=st.text(max_size=8), digest=st.text(max_size=8), manifest=st.text(max_size=8))
 STATES = st.builds(
     State, stage=st.sampled_from(Stage), mark=st.text(max_size=8), clock=st.none() | st.just(NOW),
-    confirmed=st.none() | PACKAGES, pending=st.none() | PACKAGES, why=st.none() | st.sampled_from(Why),
+    confirmed=st.none() | PACKAGES, pending=st.none() | PACKAGES, why=st.none() | st.sampled_from(UpdateFault),
     instances=st.lists(st.text(max_size=8), max_size=3).map(tuple), failed=st.lists(st.text(), max_size=3).map(tuple),
     count=st.integers(0, 9),
 )  # fmt: skip

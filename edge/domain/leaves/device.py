@@ -9,8 +9,9 @@ from typing import ClassVar
 from edge.domain.authority import Count, Digest, Key, KeyId
 from edge.domain.condition import Condition
 from edge.domain.orders import Verb
+from edge.domain.outcomes import UpdateFault, UpdateOutcome
 from edge.domain.transfers import Content
-from edge.domain.updates import PackageVersion, UpdateFault, UpdateOutcome
+from edge.domain.updates import PackageVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
