@@ -63,6 +63,8 @@ def _control(root: Path, package: Package, suite: Suite, architecture: str, vers
     }
     if package.is_pole:
         fields["Depends"] += ", init-system-helpers (>= 1.54), systemd | systemd-standalone-sysusers"
+        # systemd loads it when it is there, and without it SocketBindDeny= of the unit does nothing.
+        fields["Recommends"] = "libbpf1"
         fields["Suggests"] = "python3-picamera2, python3-systemd, tpm2-tools"
     paragraphs = ("\n".join(f" {line}" for line in textwrap.wrap(text, 76)) for text in package.description)
     lines = [f"{name}: {value}" for name, value in fields.items()]
