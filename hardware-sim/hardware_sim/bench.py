@@ -64,9 +64,12 @@ class Bench:
     @classmethod
     def make(
         cls, folder: Path, *, models: Path, calibration: Path, durable: bool = False, port: int | None = None,
-        witnesses: tuple[PinnedWitness, ...] = (), policy: Policy = POLICY,
+        witnesses: tuple[PinnedWitness, ...] = (), policy: Policy = POLICY, test: bool = True,
     ) -> Bench:  # fmt: skip
-        """Make everything that a device, a broker and a control room need to find each other."""
+        """Make everything that a device, a broker and a control room need to find each other.
+
+        A trust root that is no ``test`` is one for a device whose camera says of itself that it is none, too.
+        """
         topics = Topics(SITE, DEVICE)
         pki = BenchAuthority(folder / "pki")
         server, server_key = pki.issue("broker", server=True)
@@ -80,7 +83,7 @@ class Bench:
         make_recipient_keys(bench.recipient_key)
         second = folder / "keys" / "custodian-2.pem"
         pinned = [*public.items(), (Role.CUSTODIAN, make_signing_key(second))]
-        root = trust_root(pinned, datetime.now(UTC), policy=policy, witnesses=witnesses)
+        root = trust_root(pinned, datetime.now(UTC), test=test, policy=policy, witnesses=witnesses)
         signed = sign(root, Kind.TRUST_ROOT, bench.signer(Role.CUSTODIAN), FileSigner(second))
         deploy.write_signed(folder / "trust-root.json", signed)
         deploy.write_signed(

@@ -13,7 +13,7 @@ import pytest
 
 from tests.boot.machine import Machine
 from tests.boot.post import Post
-from tests.boot.root import CHECKOUT, SUITES, Packages, build, install, unpack
+from tests.boot.root import CHECKOUT, NEWER, SUITES, Packages, build, install, unpack
 from tests.boot.transcript import Transcript
 
 SHARE = Path(sys.prefix) / "share" / "lamppost"
@@ -36,7 +36,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if missing:
         pytest.skip(missing)
     suite: str = request.param
-    return suite, build(suite, tmp_path_factory.mktemp("packages"))
+    folder = tmp_path_factory.mktemp("packages")
+    return suite, Packages(build(suite, folder / "now"), build(suite, folder / "newer", "--as-version", NEWER))
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def machine(built: tuple[str, Packages]) -> Iterator[Machine]:
         root.chmod(0o755)
         unpack(suite, root)
         transcript.say("a fresh root file system is unpacked")
-        install(root, packages)
+        install(root, packages.now, packages.newer)
         transcript.say(f"apt install ./{packages.now.name}, without a network")
         made = Machine(root, transcript)
         try:

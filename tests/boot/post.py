@@ -6,17 +6,18 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from edge import machine as product
 from edge import settings
 from edge.adapters.mqtt import MqttLink
 from edge.adapters.store import SqliteStore
 from edge.control_room import deploy
+from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk, Opened
 from edge.domain.authority import Role
 from edge.domain.condition import Condition
@@ -52,10 +53,15 @@ class Post:
     deployments: int = 0
 
     @classmethod
-    def provisioned(cls, machine: Machine, name: str, folder: Path, share: Path) -> Post:
-        """Keys, documents, configuration and broker. The keys are sealed inside, to the machine's own host key."""
-        bench = Bench.make(folder, models=share / "models", calibration=share / "calibration.json")
-        bench.config.write_text(bench.config.read_text() + CAMERA)
+    def provisioned(
+        cls, machine: Machine, name: str, folder: Path, share: Path, *, camera: str = CAMERA, test: bool = True
+    ) -> Self:  # fmt: skip
+        """Keys, documents, configuration and broker. The keys are sealed inside, to the machine's own host key.
+
+        ``test``: with the scripted street before the camera, and a trust root that only simulators take.
+        """
+        bench = Bench.make(folder, models=share / "models", calibration=share / "calibration.json", test=test)
+        bench.config.write_text(bench.config.read_text() + camera)
         documents = machine.folder / "etc/lamppost" / name
         documents.mkdir(parents=True)
         certificate = folder / "pki" / f"{SITE}.{DEVICE}.pem"
@@ -67,7 +73,7 @@ class Post:
         ):
             shutil.copy(file, documents / called)
             (documents / called).chmod(0o644)
-        (machine.folder / f"etc/lamppost/{name}.toml").write_text(configuration(name, bench))
+        (machine.folder / f"etc/lamppost/{name}.toml").write_text(configuration(name, bench, camera))
         for key, file in (("device-key", bench.key(Role.DEVICE)), ("tls-key", certificate.with_suffix(".key"))):
             to = f"/etc/credstore.encrypted/lamppost.{name}.{key}"
             machine.run("mkdir", "-p", "-m", "0700", "/etc/credstore.encrypted")
@@ -78,7 +84,8 @@ class Post:
         desk, link = bench.desk(name, hits.append)
         link.connect()
         post = cls(machine, name, bench, desk, link, hits)
-        post.drop_in("street", STREET)
+        if test:
+            post.drop_in("street", STREET)
         return post
 
     def close(self) -> None:
@@ -139,19 +146,24 @@ class Post:
         """A signed authorisation, a sealed list, an officer on scene; until it looks. Nothing, where it does."""
         if self.shows("StatusText").startswith("Looking"):
             return
-        self.deployments += 1
         facts = product.facts(settings.load(self.bench.config))
         built = datetime.now(UTC).replace(microsecond=0)
         sealed = sealed_list([("v-0007", features_of(7))], decoys=20, embedder=facts["embedder"], built=built)
+        self.deploy_with(sealed, Decimal("0.01"))
+
+    def deploy_with(self, sealed: SealedList, max_fpir: Decimal, *, test: bool = True) -> None:
+        """The same with this list."""
+        self.deployments += 1
+        facts = product.facts(settings.load(self.bench.config))
         authorisation = self.bench.authorise(
             sealed,
             detector=facts["detector"],
             embedder=facts["embedder"],
             calibration=facts["calibration"],
-            max_fpir=Decimal("0.01"),
+            max_fpir=max_fpir,
             sequence=self.deployments,
         )
-        signed = self.bench.sign(authorisation)
+        signed = self.bench.sign(replace(authorisation, test=test))
         operator = self.bench.signer(Role.OPERATOR)
         said = deploy.start(self.desk, signed, operator)
         deploy.load(self.desk, said, sealed, self.bench.topics, operator)
@@ -185,7 +197,7 @@ class Post:
         return kinds
 
 
-def configuration(name: str, bench: Bench) -> str:
+def configuration(name: str, bench: Bench, camera: str) -> str:
     """As provisioning writes it: no key has a path."""
     device = "\n".join(bench.config.read_text().splitlines()[:4])
     return f"""\
@@ -202,4 +214,4 @@ host = "localhost"
 port = {bench.broker.port}
 ca = "{name}/ca.pem"
 certificate = "{name}/device.pem"
-{CAMERA}"""
+{camera}"""
