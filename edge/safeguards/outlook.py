@@ -12,9 +12,9 @@ from collections import deque
 from typing import Final
 
 from edge.domain.authority import Identifier
-from edge.domain.capture import Plane
 from edge.steps import cells, outlook
 from edge.steps.cells import Cells
+from edge.steps.glance import Glance
 from edge.steps.outlook import Change, Likeness, Reference
 
 LEARNT: Final = 20
@@ -51,9 +51,9 @@ class Outlook:
             self._forget_first()
         self._last.clear()
 
-    def look(self, luma: Plane, hidden: Plane, *, plain: bool) -> Change | None:
+    def look(self, glance: Glance, *, plain: bool) -> Change | None:
         """What differs from the reference. ``plain`` says that nothing else is wrong: only then is anything learnt."""
-        seen = cells.measure(luma, hidden)
+        seen = cells.measure(glance)
         reference = self._reference
         if reference is None:
             if plain:

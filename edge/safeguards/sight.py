@@ -19,7 +19,8 @@ from edge.domain.authority import Identifier
 from edge.domain.capture import Frame, Instant, Plane
 from edge.domain.errors import Reason
 from edge.safeguards.outlook import Outlook
-from edge.steps import sight
+from edge.steps import glance, sight
+from edge.steps.glance import Shown
 from edge.steps.outlook import Change
 from edge.steps.sight import Fault, Seeing
 
@@ -61,6 +62,8 @@ class Sight:
     def __init__(self, settings: Seeing | None = None) -> None:
         self._settings = settings or Seeing()
         self._outlook = Outlook()
+        self._hidden: Plane | None = None
+        self._shown: Shown | None = None
         self._wrong = False
         self.lost: Reason | None = None
         """What is wrong with the view or the chain, if anything is."""
@@ -79,7 +82,8 @@ class Sight:
     def look(self, frame: Frame, hidden: Plane, now: Instant) -> bool:
         """Judge a frame, where it is time for one. True where what ``lost`` says has changed.
 
-        ``hidden`` is (H, W) uint8 of the small stream: not 0 outside the zone.
+        ``hidden`` is (H, W) uint8 of the small stream: not 0 outside the zone. It must not be changed afterwards: hand
+        another one in for another zone.
         """
         if self._judged is not None and now.since(self._judged) < EVERY:
             return False
@@ -106,9 +110,12 @@ class Sight:
 
     def _found(self, luma: Plane, hidden: Plane) -> Fault | Change | None:
         """What is wrong with one frame, if anything is."""
-        fault = sight.fault(sight.measure(luma, hidden, self._settings), self._settings)
+        if self._shown is None or hidden is not self._hidden:
+            self._hidden, self._shown = hidden, glance.shown(hidden)
+        seen = glance.of(luma, self._shown)
+        fault = sight.fault(sight.measure(seen, self._settings), self._settings)
         # A covered lens tells nothing of where it looks, and must not be among the last looks when it is uncovered.
-        return fault or self._outlook.look(luma, hidden, plain=self._view is None)
+        return fault or self._outlook.look(seen, plain=self._view is None)
 
     def _settled(self, found: Fault | Change | None, now: Instant) -> Fault | Change | None:
         """What counts, after one more look."""

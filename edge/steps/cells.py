@@ -11,34 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.domain.capture import Plane
-from edge.steps import noise
+from edge.steps import glance, noise
+from edge.steps.glance import Glance
+from edge.steps.noise import Values
 
 ROWS: Final = 14
 COLUMNS: Final = 24
-WIDTH: Final = 640
-"""Pictures are measured at this width, pixels."""
 BRIGHT: Final = 225
 """Luma from which on a pixel is taken for washed out: limited range ends at 235, and lenses and coders round."""
 _SHOWN: Final = 0.6
 """A cell of which less lies within the zone says nothing."""
-_PATCH: Final = 8
-_COARSER: Final = 4
 _NOISE: Final = 0.3
 """Mean square of the fine detail that a sensor gives to an empty wall."""
 _GRAIN: Final = 2.0
 """Deviation, levels of luma: a sensor whose noise is stronger is turned up for the dark. What is above this is no
 detail, or it would be missed at dawn."""
-_EDGE: Final = np.ones((7, 7), np.uint8)
 
 Grid = NDArray[np.float32]
-_Numbers: TypeAlias = NDArray[np.floating[Any] | np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,29 +54,24 @@ class Cells:
     """Which share of the zone is washed out."""
 
 
-def measure(luma: Plane, hidden: Plane) -> Cells:
-    """``luma`` and ``hidden`` (not 0 outside the zone) are (H, W) uint8. Neither is kept or changed."""
-    height, width = luma.shape
-    size = WIDTH, max(2, round(height * WIDTH / width))
-    picture, outside = luma, hidden
-    if width != WIDTH:
-        picture, outside = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (luma, hidden))  # type: ignore[assignment]
-    # A zone's edge is the sharpest line in the picture, and says nothing.
-    inner = cv2.erode((outside == 0).astype(np.uint8), _EDGE, borderValue=1).astype(np.float32)
+def measure(seen: Glance) -> Cells:
+    """What a grid says of it."""
+    inner = seen.shown.near
     share = _grid(inner)
-    exact: Grid = picture.astype(np.float32)
-    soft = cv2.GaussianBlur(exact, (0, 0), noise.SOFT).astype(np.float32, copy=False)
-    right, down = _gradients(soft)
     some = np.maximum(share, np.float32(1e-6))
 
-    def mean_square(plane: _Numbers) -> Grid:
-        return np.divide(_grid(np.square(plane) * inner), some, dtype=np.float32)
+    def mean_square(plane: Values) -> Grid:
+        plane *= plane
+        plane *= inner
+        return np.divide(_grid(plane), some, dtype=np.float32)
 
-    seen = float(inner.sum())
-    bright = float(inner[picture >= BRIGHT].sum()) / seen if seen else 0.0
-    grain = np.float32(noise.SURE * noise.IN_FINE * max(0.0, noise.variance(exact, inner) - _GRAIN**2))
-    fine = np.maximum(_fine(exact - soft, inner) - grain, np.float32(_NOISE))
-    return Cells(mean_square(right), mean_square(down), fine, _broad(soft, inner), share > _SHOWN, bright)
+    right, down = _gradients(seen.soft)
+    lit = int(seen.light.sum())
+    bright = float(seen.light[BRIGHT:].sum()) / lit if lit else 0.0
+    grain = np.float32(noise.SURE * noise.IN_FINE * max(0.0, seen.grain - _GRAIN**2))
+    fine = np.maximum(_fine(seen.detail, seen.shown.eighth) - grain, np.float32(_NOISE))
+    broad = _broad(seen.soft, seen.shown.quarter)
+    return Cells(mean_square(right), mean_square(down), fine, broad, share > _SHOWN, bright)
 
 
 def typical(looks: Sequence[Cells]) -> Cells:
@@ -99,28 +89,24 @@ def typical(looks: Sequence[Cells]) -> Cells:
     return Cells(across, down, fine, broad, shown, float(np.median([look.bright for look in looks])))
 
 
-def _gradients(plane: _Numbers) -> tuple[Grid, Grid]:
+def _gradients(plane: Values) -> tuple[Values, Values]:
     right, down = (cv2.Sobel(plane, cv2.CV_32F, *turn, ksize=1) for turn in ((1, 0), (0, 1)))
     return right.astype(np.float32, copy=False), down.astype(np.float32, copy=False)
 
 
-def _broad(soft: Grid, inner: Grid) -> Grid:
+def _broad(soft: Values, within: Values) -> Grid:
     """Of the picture at a quarter of its width, blurred once more: a blur of the lens takes the finer edges first."""
-    size = soft.shape[1] // _COARSER, max(1, soft.shape[0] // _COARSER)
-    small = cv2.GaussianBlur(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), (0, 0), noise.SOFT)
-    within = cv2.resize(inner, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(glance.smaller(soft, 4), (0, 0), noise.SOFT).astype(np.float32, copy=False)
     right, down = _gradients(small)
     power = (np.square(right) + np.square(down)) * within
     return (_grid(power) / np.maximum(_grid(within), np.float32(1e-6))).astype(np.float32)
 
 
-def _fine(detail: Grid, inner: Grid) -> Grid:
-    """The geometric mean over patches of 8 x 8 pixels: one without detail counts, however much its neighbours have."""
-    size = detail.shape[1] // _PATCH, max(1, detail.shape[0] // _PATCH)
-    patches = cv2.resize(np.square(detail), size, interpolation=cv2.INTER_AREA) + np.float32(_NOISE)
-    within = cv2.resize(inner, size, interpolation=cv2.INTER_AREA)
-    return np.exp(_grid(np.log(patches) * within) / np.maximum(_grid(within), np.float32(1e-6))).astype(np.float32)
+def _fine(detail: Values, share: Values) -> Grid:
+    """The geometric mean over blocks of 8 x 8 pixels: one without detail counts, however much its neighbours have."""
+    found = np.log(glance.smaller(np.square(detail), 8) + np.float32(_NOISE)) * share
+    return np.exp(_grid(found) / np.maximum(_grid(share), np.float32(1e-6))).astype(np.float32)
 
 
-def _grid(plane: _Numbers) -> Grid:
-    return cv2.resize(plane, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+def _grid(plane: Values) -> Grid:
+    return noise.averaged(plane, (COLUMNS, ROWS))

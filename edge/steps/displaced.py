@@ -8,7 +8,6 @@ they fit badly, the reference is shifted, turned and scaled until they fit best.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -22,6 +21,7 @@ from edge.steps.cells import COLUMNS, ROWS, Cells, Grid
 _FLOOR: Final = 2.0
 """Mean squared gradient of an empty wall with a sensor's noise: less than this is nothing."""
 _LEAST_CELLS: Final = 50
+_TOO_FEW: Final = -2.0
 _LEAST_CONTRAST: Final = 0.3
 """Standard deviation of the logarithms in the reference: an empty wall looks the same wherever one looks."""
 _FLAT: Final = 1e-4
@@ -67,53 +67,70 @@ def fit(reference: Cells, now: Cells) -> Fit | None:
     before = _logarithms(reference)
     if reference.shown.sum() < _LEAST_CELLS or before[reference.shown].std() < _LEAST_CONTRAST:
         return None
-    laid = _Laid(before, reference.shown, _logarithms(now), now.shown)
-    still = laid.best([Move()])[0]
-    if still is None or still >= _FITS:
-        return None if still is None else Fit(still, still, Move())
-    _, move = laid.best(_COARSE)
-    best, move = laid.best(_around(move))
-    return Fit(still, best, move) if best is not None and best > still else Fit(still, still, Move())
+    after = _moments(_logarithms(now), now.shown).T
+    still = float(_correlations((_moments(before, reference.shown) @ after)[:, None])[0])
+    if still == _TOO_FEW:
+        return None
+    if still >= _FITS:
+        return Fit(still, still, Move())
+    laid = _finer(before, reference.shown)
+    _, move = _best(_COARSE, _coarse(), laid, after)
+    near = _around(move)
+    best, move = _best(near, _sources(near), laid, after)
+    return Fit(still, best, move) if best > still else Fit(still, still, Move())
 
 
-class _Laid:
-    """A reference, to be laid over the view in many ways at once."""
-
-    def __init__(self, before: Grid, shown: NDArray[np.bool_], after: Grid, seen: NDArray[np.bool_]) -> None:
-        wide, high = COLUMNS * _FINER, ROWS * _FINER
-        finer = cv2.resize(before, (wide, high), interpolation=cv2.INTER_LINEAR)
-        self._before: Grid = finer.astype(np.float32).reshape(-1, 2)
-        self._shown = cv2.resize(shown.astype(np.uint8), (wide, high), interpolation=cv2.INTER_NEAREST).reshape(-1)
-        self._after, self._seen = after.reshape(-1, 2), seen.reshape(-1)
-
-    def best(self, moves: Iterable[Move]) -> tuple[float | None, Move]:
-        """The move that fits best, and how well; None where too little is left to be compared of any."""
-        listed = tuple(moves)
-        source = np.stack([_source(move) for move in listed])
-        inside = source >= 0
-        there = np.where(inside, source, 0)
-        weight = (inside & (self._shown[there] > 0) & self._seen).astype(np.float32)
-        scores = _correlations(self._before[there], self._after, weight)
-        index = int(scores.argmax())
-        return (float(scores[index]) if scores[index] > -1 else None), listed[index]
+def _best(moves: tuple[Move, ...], source: NDArray[np.int32], laid: Grid, after: Grid) -> tuple[float, Move]:
+    """The move that fits best, and how well. ``source`` (K, n) says which steps of the reference it lays where."""
+    together = laid.take(source, axis=1).reshape(-1, source.shape[1]) @ after
+    scores = _correlations(together.reshape(4, -1, 4))
+    index = int(scores.argmax())
+    return float(scores[index]), moves[index]
 
 
-def _correlations(first: Grid, second: Grid, weight: Grid) -> Grid:
-    """Of (K, n, 2) with (n, 2), where (K, n) is not 0; each kind of edge about its own mean. -1: too few cells.
+def _finer(before: Grid, shown: NDArray[np.bool_]) -> Grid:
+    """(4, n + 1): the reference's moments in finer steps; the last one, for what comes from outside, counts nothing."""
+    wide, high = COLUMNS * _FINER, ROWS * _FINER
+    finer = cv2.resize(before, (wide, high), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+    known = cv2.resize(shown.astype(np.uint8), (wide, high), interpolation=cv2.INTER_NEAREST) > 0
+    moments = np.zeros((4, wide * high + 1), np.float32)
+    moments[:, :-1] = _moments(finer, known)
+    return moments
 
-    0 where one of the two is alike all over.
+
+def _moments(logarithms: Grid, counts: NDArray[np.bool_]) -> Grid:
+    """Of (h, w, 2), (4, n): for each cell that counts 1, both of its numbers, and the sum of their squares; else 0."""
+    numbers = logarithms.reshape(-1, 2).T
+    rows = np.vstack((np.ones_like(numbers[:1]), numbers, np.square(numbers).sum(axis=0, keepdims=True)))
+    return np.asarray(rows * counts.reshape(-1), np.float32)
+
+
+def _correlations(together: Grid) -> Grid:
+    """(K,): of each way of laying one over the other; each kind of edge about its own mean.
+
+    ``together`` is (4, K, 4): sums of the products of moments, over the cells that count in both. 0 is returned where
+    one of the two is alike all over, -2 where too few cells count.
     """
-    cells = weight.sum(axis=1)
-    counted = np.maximum(cells, 1)[:, None]
-    mean = np.einsum("kn,knc->kc", weight, first) / counted
-    other = weight @ second / counted
-    product_ = np.einsum("kn,knc,nc->k", weight, first, second) - (counted * mean * other).sum(axis=1)
-    power = np.einsum("kn,knc,knc->k", weight, first, first) - (counted * mean**2).sum(axis=1)
-    others = (weight @ (second * second)).sum(axis=1) - (counted * other**2).sum(axis=1)
-    least = np.maximum(cells, 1) * np.float32(2 * _FLAT)
+    cells, second, powers = together[0, :, 0], together[0, :, 1:3], together[0, :, 3]
+    first, products = together[1:3, :, 0].T, together[1, :, 1] + together[2, :, 2]
+    counted = np.maximum(cells, 1)
+    product_ = products - (first * second).sum(axis=1) / counted
+    power = together[3, :, 0] - np.square(first).sum(axis=1) / counted
+    others = powers - np.square(second).sum(axis=1) / counted
+    least = counted * np.float32(2 * _FLAT)
     scores = product_ / np.sqrt(np.maximum(power, least) * np.maximum(others, least))
     scores[(power < least) | (others < least)] = 0
-    return np.where(cells >= _LEAST_CELLS, scores, np.float32(-1)).astype(np.float32)
+    return np.where(cells >= _LEAST_CELLS, scores, np.float32(_TOO_FEW)).astype(np.float32)
+
+
+def _sources(moves: tuple[Move, ...]) -> NDArray[np.int32]:
+    """(K, n) int32, of each."""
+    return np.stack([_source(move) for move in moves])
+
+
+@functools.cache
+def _coarse() -> NDArray[np.int32]:
+    return _sources(_COARSE)
 
 
 @functools.lru_cache(maxsize=2048)
@@ -147,6 +164,6 @@ _COARSE: Final = (
 
 
 def _logarithms(cells: Cells) -> Grid:
-    """(14, 24, 2)."""
+    """(14, 24, 2), about their mean: little is then lost by rounding."""
     stacked: Grid = np.log(np.dstack((cells.across, cells.down)) + np.float32(_FLOOR))
-    return stacked
+    return stacked - stacked[cells.shown].mean(axis=0) if cells.shown.any() else stacked

@@ -7,7 +7,8 @@ low, one that sharpens too high.
 
 from __future__ import annotations
 
-from typing import Any, Final
+import functools
+from typing import Final
 
 import cv2
 import numpy as np
@@ -19,18 +20,36 @@ IN_FINE: Final = 1 - 1 / (np.pi * SOFT**2) + 1 / (4 * np.pi * SOFT**2)
 """Which share of the power of white noise that blur takes away."""
 SURE: Final = 0.9
 """So much of what is measured may be taken out: it is not exact, and dusk is no blur."""
-_MASK: Final = np.array(((1, -2, 1), (-2, 4, -2), (1, -2, 1)), np.float32) / 6
-"""Answers to white noise with its own deviation."""
+_MASK: Final = np.array((1, -2, 1), np.float32) / np.sqrt(np.float32(6))
+"""Across and down: answers to white noise with its own deviation."""
 _QUIETER: Final = 25
 """Percentile of the patches."""
 _PATCH: Final = 32
 """Pixels: fewer, and the quieter ones are so by chance."""
 
+Values = NDArray[np.float32]
 
-def variance(exact: NDArray[np.floating[Any]], inner: NDArray[np.floating[Any]]) -> float:
-    """Of the picture (H, W) where ``inner`` is 1, not 0; 0 where that is next to nowhere."""
+
+def variance(exact: Values, inner: Values) -> float:
+    """Of the picture (h, w) where ``inner`` is 1, not 0; 0 where that is next to nowhere."""
     size = max(1, exact.shape[1] // _PATCH), max(1, exact.shape[0] // _PATCH)
-    power = np.square(cv2.filter2D(exact, cv2.CV_32F, _MASK)) * inner
-    patches, share = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (power, inner))
+    answer: Values = cv2.sepFilter2D(exact, cv2.CV_32F, _MASK, _MASK).astype(np.float32, copy=False)
+    answer *= answer
+    answer *= inner
+    patches, share = averaged(answer, size), averaged(inner, size)
     most = share > 0.5
     return float(np.percentile(patches[most] / share[most], _QUIETER)) if most.any() else 0.0
+
+
+def averaged(plane: Values, size: tuple[int, int]) -> Values:
+    """By area, to so many columns and rows, far fewer than there are pixels."""
+    height, width = plane.shape
+    return np.asarray(_shares(height, size[1]) @ plane @ _shares(width, size[0]).T, np.float32)
+
+
+@functools.lru_cache(maxsize=16)
+def _shares(pixels: int, cells: int) -> Values:
+    """(cells, pixels): how much of each cell each pixel is, along one side."""
+    edges = np.linspace(0, pixels, cells + 1)
+    begins, ends = (np.clip(edge[:, None] - np.arange(pixels), 0, 1) for edge in (edges[:-1], edges[1:]))
+    return ((ends - begins) * cells / pixels).astype(np.float32)

@@ -25,8 +25,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.domain.capture import Plane
-from edge.steps import noise
+from edge.steps import glance, noise
+from edge.steps.glance import Glance
+from edge.steps.noise import Values
 
 
 class Fault(enum.Enum):
@@ -57,8 +58,6 @@ class Seeing:
     by much."""
     blurred: float = 0.25
     """Fine over coarse lies below."""
-    width: int = 640
-    """Pictures are judged at this width, pixels."""
     least: float = 0.01
     """Of the picture must be left of the zone, away from its edges, to be judged by its detail."""
 
@@ -79,37 +78,49 @@ class View:
 
 
 _FINE, _COARSE = noise.SOFT, 6.0
-_IN_COARSE = (1 / _FINE**2 + 1 / _COARSE**2 - 4 / (_FINE**2 + _COARSE**2)) / (4 * np.pi)
+_HALF = 0.25
+"""Variance, pixels, that the mean of two by two adds to a blur."""
+_IN_COARSE = (1 / (_FINE**2 + _HALF) + 1 / (_COARSE**2 + _HALF) - 4 / (_FINE**2 + _COARSE**2 + 2 * _HALF)) / (4 * np.pi)
 """Which share of white noise's power that band holds."""
+_BROADER = math.sqrt(_COARSE**2 - _FINE**2) / 2
+"""Deviation, pixels of the picture at half its size, by which what is left of the one band becomes the other's."""
 _MOST = 2.0
 """Deviation, levels of luma: no more is taken out, for noise that a camera has sharpened measures too high."""
 _BLACK = 16
-_EDGE = np.ones((2 * int(3 * _COARSE) + 1,) * 2, np.uint8)
 
 
-def measure(luma: Plane, hidden: Plane, settings: Seeing) -> View:
-    """``luma`` and ``hidden`` (not 0 outside the zone) are (H, W) uint8. Neither is kept or changed."""
-    height, width = luma.shape
-    size = settings.width, max(2, round(height * settings.width / width))
-    picture = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
-    shown = cv2.resize(hidden, size, interpolation=cv2.INTER_AREA) == 0
-    if not shown.any():
+def measure(seen: Glance, settings: Seeing) -> View:
+    """What four numbers say of it."""
+    shown = seen.shown
+    if not seen.light.any():
         return View(0, 0, 0, 0, detailed=False)
-    low, high = np.percentile(picture[shown], (5, 95))
-    # A zone's edge is the sharpest line in the picture, and says nothing.
-    inner = cv2.erode(shown.astype(np.uint8), _EDGE, borderValue=1) > 0
-    if inner.mean() < settings.least:
-        return View(float(low), float(high), 0, 0, detailed=False)
-    exact: NDArray[np.float32] = picture.astype(np.float32)
-    finer, coarser = (cv2.GaussianBlur(exact, (0, 0), sigma) for sigma in (_FINE, _COARSE))
-    grain = min(noise.SURE * noise.variance(exact, inner.astype(np.float32)), _MOST**2)
-    coarse = _without((finer - coarser)[inner], grain * _IN_COARSE)
-    fine = _without((exact - finer)[inner], grain * noise.IN_FINE)
-    return View(float(low), float(high), coarse, fine, detailed=True)
+    low, high = (_percentile(seen.light, share) for share in (0.05, 0.95))
+    if shown.deep.mean() < settings.least:
+        return View(low, high, 0, 0, detailed=False)
+    grain = min(noise.SURE * seen.grain, _MOST**2)
+    finer = glance.smaller(seen.soft, 2)
+    coarser = cv2.GaussianBlur(finer, (0, 0), _BROADER)
+    coarse = _without(_variance(finer - coarser, shown.half), grain * _IN_COARSE)
+    return View(low, high, coarse, _without(_variance(seen.detail, shown.deep), grain * noise.IN_FINE), detailed=True)
 
 
-def _without(band: NDArray[np.float32], grain: float) -> float:
-    return math.sqrt(max(0.0, float(band.var()) - grain))
+def _percentile(light: NDArray[np.int64], share: float) -> float:
+    """Between the two nearest of all pixels, of which ``light`` (256,) counts how many have which luma."""
+    before = light.cumsum()
+    place = share * (int(before[-1]) - 1)
+    lower, upper = (int(np.searchsorted(before, rank, side="right")) for rank in (int(place), math.ceil(place)))
+    return lower + (upper - lower) * (place - int(place))
+
+
+def _variance(band: Values, weight: Values) -> float:
+    """Of a band, where the weight is."""
+    weighted = band * weight
+    total = float(weight.sum())
+    return float(np.vdot(weighted, band)) / total - (float(weighted.sum()) / total) ** 2
+
+
+def _without(power: float, grain: float) -> float:
+    return math.sqrt(max(0.0, power - grain))
 
 
 def fault(view: View, settings: Seeing) -> Fault | None:

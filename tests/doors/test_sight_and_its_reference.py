@@ -11,6 +11,7 @@ from edge.domain.capture import Frame, Instant, Picture, Plane
 from edge.domain.errors import Reason
 from edge.safeguards.outlook import LAST, LEARNT, LEAST, Outlook
 from edge.safeguards.sight import CLEAR, EVERY, GLARE, LASTING, MOVED, STANDING, Sight
+from edge.steps import glance
 from edge.steps.outlook import Change
 from hardware_sim.clock import SteppedClock
 from hardware_sim.lens import Effect, Lens
@@ -155,7 +156,7 @@ class TestOutlook:
     """What the sight knows of a view."""
 
     def look(self, outlook: Outlook, luma: Plane, times: int = 1, *, plain: bool = True) -> list[Change | None]:
-        return [outlook.look(luma, SHOWN, plain=plain) for _ in range(times)]
+        return [outlook.look(glance.of(luma, glance.shown(SHOWN)), plain=plain) for _ in range(times)]
 
     @pytest.fixture
     def outlook(self) -> Outlook:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.steps import noise, sight
+from edge.steps import glance, noise, sight
 from edge.steps.sight import Seeing
 
 ALL = np.ones((360, 640), np.float32)
@@ -51,6 +51,6 @@ def test_most_of_it_is_taken_out_of_a_view_and_of_strong_noise_two_levels(
     deviation: float, fine: float, coarse: float
 ) -> None:
     luma = np.round(grain(deviation)).astype(np.uint8)
-    view = sight.measure(luma, np.zeros_like(luma), Seeing())
+    view = sight.measure(glance.of(luma, glance.shown(np.zeros_like(luma))), Seeing())
     assert view.fine == pytest.approx(fine, abs=0.1)
     assert view.coarse == pytest.approx(coarse, abs=0.05)

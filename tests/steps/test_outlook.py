@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.adapters.tflite import Detector, Extractor
 from edge.domain.capture import Picture, Plane
-from edge.steps import align, cells, displaced, outlook
+from edge.steps import align, cells, displaced, glance, outlook
 from edge.steps.cells import COLUMNS, ROWS, Cells
 from edge.steps.displaced import Fit, Move
 from edge.steps.outlook import Change, Likeness, Reference
@@ -31,7 +31,7 @@ def street(light: float = 1.0, noise: float = 0.0) -> Plane:
 
 
 def measured(luma: Plane, hidden: Plane = SHOWN) -> Cells:
-    return cells.measure(luma, hidden)
+    return cells.measure(glance.of(luma, glance.shown(hidden)))
 
 
 def through(lens: Lens, seed: int = 1) -> Plane:

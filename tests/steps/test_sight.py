@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.steps import sight
+from edge.steps import glance, sight
 from edge.steps.sight import Fault, Seeing, View
 
 SEEING = Seeing()
@@ -27,8 +27,11 @@ def street(height: int = 360, width: int = 640) -> Plane:
 
 
 def judged(picture: Plane, hidden: Plane | None = None) -> Fault | None:
-    nothing = np.zeros_like(picture)
-    return sight.fault(sight.measure(picture, nothing if hidden is None else hidden, SEEING), SEEING)
+    return sight.fault(measured(picture, np.zeros_like(picture) if hidden is None else hidden), SEEING)
+
+
+def measured(picture: Plane, hidden: Plane) -> View:
+    return sight.measure(glance.of(picture, glance.shown(hidden)), SEEING)
 
 
 def blurred(picture: Plane, sigma: float) -> Plane:
@@ -89,10 +92,10 @@ def test_noise_is_measured_within_the_zone_alone() -> None:
     picture, hidden = noisy(street(), 12), np.full((360, 640), 255, np.uint8)
     hidden[60:300, 100:540] = 0
     picture[60:300, 100:540] = noisy(blurred(street(), 4), 1)[60:300, 100:540]
-    before = sight.measure(picture, hidden, SEEING)
+    before = measured(picture, hidden)
     assert before.fine < SEEING.blurred * before.coarse
     picture[hidden > 0] = 16
-    assert sight.measure(picture, hidden, SEEING).fine == pytest.approx(before.fine, abs=0.02)
+    assert measured(picture, hidden).fine == pytest.approx(before.fine, abs=0.02)
 
 
 def test_one_lamp_and_one_shadow_are_no_fault() -> None:
@@ -110,13 +113,13 @@ def test_only_the_zone_is_judged() -> None:
     picture[100:300, 200:500] = 120
     assert judged(picture, hidden) is Fault.EMPTY
     # The zone's own edge is no detail.
-    assert sight.measure(picture, hidden, SEEING).coarse < 0.1
+    assert measured(picture, hidden).coarse < 0.1
 
 
 def test_a_zone_that_is_too_small_is_judged_by_its_light_alone() -> None:
     picture, hidden = np.full((360, 640), 120, np.uint8), np.full((360, 640), 255, np.uint8)
     hidden[100:140, 200:240] = 0
-    assert not sight.measure(picture, hidden, SEEING).detailed
+    assert not measured(picture, hidden).detailed
     assert judged(picture, hidden) is None
     assert judged(np.full_like(picture, 16), hidden) is Fault.DARK
 
@@ -126,7 +129,7 @@ def test_a_hundredth_of_the_picture_away_from_the_zones_edge_is_enough() -> None
     for side, detailed in ((48, True), (47, False)):
         hidden = np.full((360, 640), 255, np.uint8)
         hidden[100 : 100 + side + 2 * edge, 200 : 200 + side + 2 * edge] = 0
-        assert sight.measure(picture, hidden, SEEING).detailed is detailed
+        assert measured(picture, hidden).detailed is detailed
 
 
 def test_no_zone_at_all_is_dark() -> None:
@@ -136,7 +139,7 @@ def test_no_zone_at_all_is_dark() -> None:
 def test_neither_picture_nor_zone_is_changed() -> None:
     picture, hidden = street(), np.zeros((360, 640), np.uint8)
     before = picture.copy()
-    sight.measure(picture, hidden, SEEING)
+    measured(picture, hidden)
     assert np.array_equal(picture, before)
     assert not hidden.any()
 

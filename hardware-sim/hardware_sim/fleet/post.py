@@ -25,9 +25,7 @@ from edge.domain.zone import Zone
 from edge.ports import Clock
 from edge.safeguards import verify
 from edge.safeguards.journal import SIGNED_HEAD
-from edge.safeguards.sight import Sight
 from edge.safeguards.trust import Trust
-from edge.steps.sight import Seeing
 from edge.wire.checkpoints import read_checkpoint
 from edge.wire.log import decode_leaf
 from edge.wire.merkle import frontier_of
@@ -37,7 +35,7 @@ from edge.world import World
 from hardware_sim.bench import BenchClock
 from hardware_sim.fleet.founding import CONFIGURATION, EPOCH, PERSON, SITE, Founded, common_name
 from hardware_sim.host import SimulatedHost
-from hardware_sim.scripted import WIDTH, ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street, Walk
+from hardware_sim.scripted import ScriptedCamera, ScriptedDetector, ScriptedExtractor, Street, Walk
 
 IDLE: Final = 1.5
 """Seconds between the turns of a device that nothing happens to: its frames are then always fresh."""
@@ -189,8 +187,6 @@ def build(founded: Founded, name: Name, port: int, due: float) -> Post:
         raise Misconfigured(f"The fleet's calibration is not believed: {evidence}", "Found the fleet again.")
     identity = Identity(site=SITE, device=name, epoch=EPOCH, boot=world.boot, version=__version__)
     daemon = assemble.wired(identity, trusted, evidence, world, Zone(), Watching(), CONFIGURATION)
-    # Whether the lens is covered is judged on a smaller picture: it costs a device little, and 500 a core.
-    daemon.gate.frames._sight = Sight(Seeing(width=WIDTH // 2))
     return Post(name, daemon, link, store, street, clock, world.signer.public, due)
 
 
