@@ -64,20 +64,26 @@ class Fit:
 
 def fit(reference: Cells, now: Cells) -> Fit | None:
     """Lay one over the other. None where too little is shown, or the reference has nothing to hold on to."""
-    before = _logarithms(reference)
-    if reference.shown.sum() < _LEAST_CELLS or before[reference.shown].std() < _LEAST_CONTRAST:
-        return None
-    after = _moments(_logarithms(now), now.shown).T
-    still = float(_correlations((_moments(before, reference.shown) @ after)[:, None])[0])
-    if still == _TOO_FEW:
+    still = as_it_lies(reference, now)
+    if still is None:
         return None
     if still >= _FITS:
         return Fit(still, still, Move())
-    laid = _finer(before, reference.shown)
+    laid, after = _finer(_logarithms(reference), reference.shown), _moments(_logarithms(now), now.shown).T
     _, move = _best(_COARSE, _coarse(), laid, after)
     near = _around(move)
     best, move = _best(near, _sources(near), laid, after)
     return Fit(still, best, move) if best > still else Fit(still, still, Move())
+
+
+def as_it_lies(reference: Cells, now: Cells) -> float | None:
+    """How well the view fits the reference where it is: the ``still`` of :func:`fit`, or None as there."""
+    before = _logarithms(reference)
+    if reference.shown.sum() < _LEAST_CELLS or before[reference.shown].std() < _LEAST_CONTRAST:
+        return None
+    together = _moments(before, reference.shown) @ _moments(_logarithms(now), now.shown).T
+    found = float(_correlations(together[:, None])[0])
+    return None if found == _TOO_FEW else found
 
 
 def _best(moves: tuple[Move, ...], source: NDArray[np.int32], laid: Grid, after: Grid) -> tuple[float, Move]:

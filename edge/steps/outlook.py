@@ -133,8 +133,8 @@ def change(reference: Reference, now: Cells, settings: Likeness) -> Change | Non
     lost, spotted = _detail(usual, now, settings)
     if lost:
         return Change.DEFOCUSED
-    fit = displaced.fit(usual, now)
-    if fit is not None and fit.still < settings.strange:
+    fits = displaced.as_it_lies(usual, now)
+    if fits is not None and fits < settings.strange:
         return Change.STRANGE
     return Change.SPOTTED if spotted > settings.spotted else None
 

@@ -20,6 +20,7 @@ from edge.domain.capture import Picture
 from edge.domain.errors import Misconfigured
 from hardware_sim import bodies, traffic
 from hardware_sim.footage import Pictures
+from hardware_sim.pieces import Piece, apart, cut
 from hardware_sim.planes import Buffers, copy_into, from_rgb, smaller
 from hardware_sim.scene import Scene
 from hardware_sim.sight import look, placement
@@ -68,10 +69,14 @@ class Composer:
     renders.
     """
 
-    def __init__(self, scene: Scene, rng: Generator, small: tuple[int, int] = (640, 360)) -> None:
+    def __init__(
+        self, scene: Scene, rng: Generator, small: tuple[int, int] = (640, 360), *, remembers: bool = False
+    ) -> None:
         """Draw the street and dress the walkers; takes about a second.
 
-        ``small`` is the size of the low-resolution stream. Raises Misconfigured where it does not divide the full one.
+        ``small`` is the size of the low-resolution stream. One that ``remembers`` what moves in a frame draws it once,
+        for a scene that is shown again and again: half a megabyte for everybody in every frame. Raises Misconfigured
+        where the small stream does not divide the full one.
         """
         self.scene = scene
         width, height = scene.settings.view.width, scene.settings.view.height
@@ -88,6 +93,8 @@ class Composer:
         self._costumes = {walker.passage: self._dressed(walker.passage - 1, rng) for walker in scene.walkers}
         self._shuffle = rng.integers(0, 1 << 16, CYCLE)
         self._main, self._small = Buffers(width, height), Buffers(*small)
+        self._remembers = remembers
+        self._drawn: dict[int, tuple[Piece, ...]] = {}
 
     @property
     def interval(self) -> timedelta:
@@ -104,6 +111,10 @@ class Composer:
         main, small = self._main.take(), self._small.take()
         copy_into(main, self._streets[draw % NOISY])
         copy_into(small, self._small_streets[draw % NOISY])
+        if number in self._drawn:
+            for piece in self._drawn[number]:
+                piece.lay(main, small)
+            return Pictures(main, small)
         seconds = number / self.scene.settings.fps
         grain = self._grain[draw // NOISY % LOOSE :, draw // NOISY // LOOSE % LOOSE :]
         changed = self._traffic.draw(main, seconds, grain)
@@ -111,6 +122,8 @@ class Composer:
             changed += self._person(main, seen, seconds, grain)
         for patch in changed:
             self._shrink(main, small, patch)
+        if self._remembers:
+            self._drawn[number] = tuple(Piece.of(main, small, patch, self._ratio) for patch in apart(changed))
         return Pictures(main, small)
 
     def _dressed(self, index: int, rng: Generator) -> _Costume:
@@ -131,17 +144,9 @@ class Composer:
 
     def _shrink(self, main: Picture, small: Picture, patch: Patch) -> None:
         """Resize a patch into the small stream, widened to whole pixels of its chroma planes."""
-        step = 2 * self._ratio
-        left, top = patch.left // step * 2, patch.top // step * 2
-        right, bottom = -(-patch.right // step) * 2, -(-patch.bottom // step) * 2
-        for source, target, share in ((main.y, small.y, 1), (main.u, small.u, 2), (main.v, small.v, 2)):
-            rows, columns = slice(top // share, bottom // share), slice(left // share, right // share)
-            area = target[rows, columns]
-            wide = source[
-                rows.start * self._ratio : rows.stop * self._ratio,
-                columns.start * self._ratio : columns.stop * self._ratio,
-            ]
-            area[...] = cv2.resize(wide, area.shape[::-1], interpolation=cv2.INTER_AREA)
+        less = patch.reduced(self._ratio)
+        for source, target in zip(cut(main, less.times(self._ratio)), cut(small, less), strict=True):
+            target[...] = cv2.resize(source, target.shape[::-1], interpolation=cv2.INTER_AREA)
 
 
 def _grain(rng: Generator, height: int, width: int) -> NDArray[np.int8]:

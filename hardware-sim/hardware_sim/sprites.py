@@ -44,6 +44,16 @@ class Patch(NamedTuple):
         """Width and height."""
         return self.right - self.left, self.bottom - self.top
 
+    def reduced(self, ratio: int) -> Patch:
+        """The same in a picture that is so many times smaller, widened until it is even."""
+        step = 2 * ratio
+        left, top, right, bottom = self.left // step, self.top // step, -(-self.right // step), -(-self.bottom // step)
+        return Patch(2 * left, 2 * top, 2 * right, 2 * bottom)
+
+    def times(self, ratio: int) -> Patch:
+        """The same in a picture that is so many times larger."""
+        return Patch(*(side * ratio for side in self))
+
 
 def patch(left: float, top: float, right: float, bottom: float, picture: Picture) -> Patch | None:
     """The even rectangle around four edges, clipped to the picture; None where nothing is left."""

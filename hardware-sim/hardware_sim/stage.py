@@ -34,13 +34,16 @@ class Stage:
     scene: Scene
     listed: tuple[Person, ...]
 
-    def composer(self, least_small: int = 640) -> Composer:
-        """The scene as footage, its low-resolution stream at least so wide: a whole fraction of the full picture."""
+    def composer(self, least_small: int = 640, *, remembers: bool = False) -> Composer:
+        """The scene as footage, its low-resolution stream at least so wide: a whole fraction of the full picture.
+
+        One that ``remembers`` draws every frame once.
+        """
         view = self.scene.settings.view
         whole = [n for n in range(1, view.width) if view.width % (2 * n) == view.height % (2 * n) == 0]
         ratio = max(n for n in whole if n == 1 or view.width // n >= least_small)
         small = view.width // ratio, view.height // ratio
-        return Composer(self.scene, np.random.default_rng([self.seed, 2]), small)
+        return Composer(self.scene, np.random.default_rng([self.seed, 2]), small, remembers=remembers)
 
 
 def set_stage(

@@ -39,6 +39,14 @@ def test_the_same_seed_and_number_give_the_same_planes_in_any_order(scene: Scene
         assert all(np.array_equal(a, b) and np.array_equal(a, c) for a, b, c in zip(first, second, third, strict=True))
 
 
+def test_one_that_remembers_what_it_drew_shows_the_same_again(scene: Scene, composer: Composer) -> None:
+    remembers = Composer(scene, default_rng(11), remembers=True)
+    for number in (0, 100, 100, 333, 100, 333):
+        expected, shown = composer.render(number), remembers.render(number)
+        for one, other in zip(expected, shown, strict=True):
+            assert all(np.array_equal(a, b) for a, b in zip(copy(one), copy(other), strict=True)), number
+
+
 def test_another_seed_gives_another_street(scene: Scene, composer: Composer) -> None:
     other = Composer(scene, default_rng(12)).render(0)
     assert not np.array_equal(other.main.y, composer.render(0).main.y)

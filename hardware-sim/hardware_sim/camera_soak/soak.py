@@ -138,7 +138,7 @@ def under_way(seed: int, pictures: Path) -> Iterator[Soak]:
     stage = set_stage(seed, detector.detect_rgb, pictures, settings=scene)
     view = scene.view
     streams = Streams(width=view.width, height=view.height, small_width=640, small_height=360, frames_per_second=FPS)
-    sensor = Sensor(stage.composer(), SteppedClock(), pace=Pace.LOCKSTEP)
+    sensor = Sensor(stage.composer(remembers=True), SteppedClock(), pace=Pace.LOCKSTEP)
 
     def camera(clock: Clock) -> SteadyCamera:
         sensor.clock = clock

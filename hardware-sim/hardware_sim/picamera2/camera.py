@@ -217,10 +217,11 @@ class Picamera2:
         return True, None
 
     def _expose(self, buffers: dict[str, Buffer], at: timedelta) -> None:
-        seen = self._sensor.sees(at)
+        seen, low = self._sensor.sees(at)
         if (seen.width, seen.height) != self._streams["main"]:
             seen = smaller(seen, *self._streams["main"])
-        low = smaller(seen, *self._streams["lores"])
+        if (low.width, low.height) != self._streams["lores"]:
+            low = smaller(seen, *self._streams["lores"])
         for name, picture in (("main", seen), ("lores", low)):
             target = inside(buffers[name], *self._streams[name])
             copy_into(target, picture)

@@ -12,9 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.domain.capture import Picture
 from edge.ports import Clock
-from hardware_sim.footage import Footage, Shot
+from hardware_sim.footage import Footage, Pictures, Shot
 
 NOISE: Final = 512
 """Rows and columns of a patch of noise."""
@@ -122,15 +121,15 @@ class Sensor:
         """The camera was opened."""
         self.faults.discard(Fault.STALLED_DEEPLY)
 
-    def sees(self, at: timedelta) -> Picture:
+    def sees(self, at: timedelta) -> Pictures:
         """The scene at an instant of the boot clock. It begins when it is first seen, and over again at its end."""
         if Fault.FROZEN in self.faults and self._showing is not None:
-            return self._showing.pictures().main
+            return self._showing.pictures()
         began = self._began = at if self._began is None else self._began
         while self._coming is None or self._coming[0] <= at - began:
             self._proceed()
         assert self._showing is not None
-        return self._showing.pictures().main
+        return self._showing.pictures()
 
     def shake(self, luma: NDArray[np.uint8]) -> None:
         """Add the noise of one exposure: the lowest bit, differently each time. ``luma`` is (h, w), and is changed."""
