@@ -6,6 +6,7 @@
 :mod:`.course`       pure: where an update stands, what follows, what is remembered
 :mod:`.shelf`        the state, durably, and the packages to go forward and back to
 :mod:`.machine`      dpkg, systemctl, and whether any instance on this box has an authorisation in force
+:mod:`.leftovers`    what of a version stays behind that was not unpacked whole, and goes
 :mod:`.apply`        an update from its beginning to its end, and what the next boot makes of one that was cut off
 ===================  ==============================================================================================
 

@@ -46,6 +46,9 @@ class Box(Protocol):
     def put_back(self, package: Path, *, new: str, old: str) -> bool:
         """Put the old version in the new one's place, whatever is left of that."""
 
+    def clear(self, new: Path, old: Path) -> None:
+        """Delete what is left of the new package's files, where the old one is installed again."""
+
     def start(self, instances: tuple[str, ...]) -> None:
         """Start them, and wait until they are ready or have failed."""
 
@@ -151,6 +154,8 @@ class Update:
                 f"Version {old.version} cannot be put back.",
                 "See what dpkg says, mend it, and run: lamppost-update settle",
             )
+        if self._shelf.whole(new.digest):
+            self._box.clear(self._shelf.package(new.digest), package)
         instances = state.instances
         state = course.went_back(state, self._now())
         self._shelf.save(state)

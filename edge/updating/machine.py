@@ -17,6 +17,7 @@ from typing import Final
 
 from edge.domain.errors import LamppostError
 from edge.domain.outcomes import UpdateFault
+from edge.updating import leftovers
 from edge.updating.locks import undisturbed
 from edge.updating.repository import NAME
 
@@ -42,9 +43,10 @@ class Machine:
     def __init__(
         self, state: Path = STATE, stands: timedelta = STANDS, waits: Callable[[float], None] = time.sleep,
         environment: Mapping[str, str] = os.environ, run: Path = RUN, says: Callable[[str], None] = lambda _: None,
-        release: Path = Path("/etc/os-release"),
+        release: Path = Path("/etc/os-release"), root: Path = Path("/"),
     ) -> None:  # fmt: skip
         """``run`` is where the package's own refusal to go back looks for an exception."""
+        self._root = root
         self._run_folder = run
         self._says = says
         self._release = release
@@ -119,6 +121,17 @@ class Machine:
             return self._dpkg(str(package)) and self.compares(self.installed() or "0~", old) == 0
         finally:
             told.unlink()
+
+    def clear(self, new: Path, old: Path) -> None:
+        """Delete what is left of the new package's files, where the old one is installed again."""
+        left = leftovers.clear(self._root, new, old, self._owned)
+        if left:
+            self._says(f"{len(left)} files were left of a version that was not unpacked whole, and are deleted")
+            os.sync()
+
+    def _owned(self, paths: Sequence[str]) -> frozenset[str]:
+        said = self._run(["dpkg-query", "--search", *paths]).stdout
+        return frozenset(line.partition(": ")[2] for line in said.splitlines())
 
     def _dpkg(self, *arguments: str) -> bool:
         """Without asking anybody anything.

@@ -103,6 +103,11 @@ class Box:
         self.step()
         return True
 
+    def clear(self, new: Path, old: Path) -> None:
+        assert self.disk[old.name] == self.version
+        assert new.name in self.disk
+        self.step()
+
     def start(self, instances: tuple[str, ...]) -> None:
         self.step()
         if instances:
