@@ -8,6 +8,7 @@
 ``deployments``  the real daemon on such a disk, cut while it starts, loads its list, and looks
 ``enrolments``   provisioning, accepting and provisioning anew, cut wherever the disk was written to
 ``installs``     models and calibrations that are sent, put in place of others
+``packages``     the program's own package: the updater and dpkg, while one version takes another's place
 ===============  ==========================================================================================
 
 A cut stops the disk first, so that nobody hears of what it did not keep, and kills the processes then. Of what the

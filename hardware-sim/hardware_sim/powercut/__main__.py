@@ -14,12 +14,13 @@ from typing import Final
 from edge.domain.errors import LamppostError
 from hardware_sim.chaos.outcome import Outcome
 from hardware_sim.chaos.table import notes, promises
-from hardware_sim.powercut import deployments, enrolments, installs
+from hardware_sim.powercut import deployments, enrolments, installs, packages
 
 Activity = Callable[[Path, int, int], Outcome]
 ACTIVITIES: Final[dict[str, tuple[int, Activity]]] = {
     "provisioning": (2, enrolments.run),
     "update": (1, installs.run),
+    "package": (1, packages.run),
     "deployment": (2, deployments.run),
 }
 """By name: what share of the cuts it gets, and what makes so many of them. Whatever else writes state belongs here."""

@@ -1,6 +1,7 @@
 """What is sent to a device and installed, cut in the middle: a calibration, and models with their list.
 
-The package itself is another program's to replace. These are the updates that the daemon takes in by signed orders.
+The package itself is another program's to replace: see ``packages``. These are the updates that the daemon takes in by
+signed orders.
 """
 
 from __future__ import annotations
