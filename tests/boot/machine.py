@@ -50,10 +50,10 @@ class Machine:
             self._nspawn.wait(10)
         self._nspawn, self._first = None, 0
 
-    def run(self, *command: str, check: bool = True, given: bytes = b"") -> str:
+    def run(self, *command: str, check: bool = True, given: bytes = b"", patience: float = PATIENCE) -> str:
         """What a command inside says, as root."""
         inside = ["nsenter", "-t", str(self._first), "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--", *command]
-        ran = subprocess.run(inside, input=given, capture_output=True, check=False, timeout=PATIENCE)
+        ran = subprocess.run(inside, input=given, capture_output=True, check=False, timeout=patience)
         assert ran.returncode == 0 or not check, f"{command}: {ran.stderr.decode()}{ran.stdout.decode()}"
         return ran.stdout.decode().strip()
 

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 
@@ -51,9 +52,9 @@ def listens() -> object:
     return None
 
 
-def executes_what_it_writes() -> object:
-    """A program in its own state."""
-    program = Path(os.environ["STATE_DIRECTORY"]) / "program"
+def executes(folder: str) -> object:
+    """A program that it writes there."""
+    program = Path(folder) / "program"
     program.write_bytes(Path("/bin/true").read_bytes())
     program.chmod(0o700)
     try:
@@ -96,7 +97,8 @@ def main(others: list[str]) -> None:
         "opens a raw socket": tried(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)),
         "opens netlink": tried(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)),
         "makes memory executable": tried(lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)),
-        "executes what it writes": tried(executes_what_it_writes),
+        "executes from its state": tried(lambda: executes(os.environ["STATE_DIRECTORY"])),
+        **{f"executes from {one}": tried(partial(executes, one)) for one in ("/tmp", "/var/tmp", "/dev/shm")},
         "makes a user namespace": tried(lambda: syscall(272, 0x10000000)),
         "listens": tried(listens),
     }
