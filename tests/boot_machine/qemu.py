@@ -10,9 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tests.boot.root import CHECKOUT, SETUP, TESTED
+from deploy.models.__main__ import cache
+from deploy.package import wheels
+from deploy.package.recipe import SUITES
+from tests.boot.root import CHECKOUT, SETUP, TESTED, build, install
 
-KERNEL: Final = "linux-image-cloud-amd64,initramfs-tools,zstd"
+KERNEL: Final = "linux-image-amd64,initramfs-tools,zstd,libbpf1"
+TRIXIE: Final = next(one for one in SUITES if one.name == "trixie")
+TOOLS: Final = "beside.txt"
+"""Lock of what runs tests there."""
 PATIENCE: Final = 1800.0
 """Seconds. Emulated, on a machine that is busy with other things, a boot takes minutes."""
 _SERVICE: Final = f"""\
@@ -48,14 +54,22 @@ def image(folder: Path) -> Path:
     subprocess.run(["tar", "-xf", archive, "--exclude", "./dev/*", "-C", root], check=True)
     for name in ("vmlinuz", "initrd.img"):
         shutil.copy(next((root / "boot").glob(f"{name}-*")), folder / name)
+    install(root, build("trixie", folder / "package"))
     units = root / "usr/lib/systemd/system"
-    for name in ("lamppost@.service", "lamppost.target"):
-        shutil.copy(CHECKOUT / "deploy" / "systemd" / name, units)
     (units / "lamppost-checks.service").write_text(_SERVICE)
     (units / "lamppost-checks.target").write_text(_TARGET)
-    shutil.copytree(Path(__file__).parent / "inside", root / TESTED)
+    shutil.copytree(Path(__file__).parent / "inside", root / TESTED, dirs_exist_ok=True)
+    for wheel in wheels.fetch(cache(None), TOOLS, "amd64", TRIXIE):
+        wheels.unpack(wheel, root / TESTED / "tools")
+    for name in ("tests/contracts/camera.py", "tests/adapters/camera/test_device.py"):
+        (root / TESTED / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / name, root / TESTED / name)
+    (root / "etc/modules-load.d/vivid.conf").write_text("vivid\n")
+    (root / "etc/modprobe.d/vivid.conf").write_text(
+        "options vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0\n"
+    )
     disk = folder / "disk"
-    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", root, disk, "1600M"], check=True)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", root, disk, "2400M"], check=True)
     shutil.rmtree(root)
     return disk
 

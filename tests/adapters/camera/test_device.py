@@ -1,9 +1,12 @@
-"""The contract on a real camera: ``LAMPPOST_CAMERA=picamera2``, ``/dev/video0`` or ``rtsp://...`` names it."""
+"""The contract on a real camera: ``LAMPPOST_CAMERA=picamera2``, ``/dev/video0`` or ``rtsp://...`` names it.
+
+``make boot-machine`` has it kept by the virtual camera of the kernel itself, ``vivid``.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,10 @@ def named(camera: str) -> Source:
     return PiSource(STREAMS, int(camera.partition(":")[2] or 0))
 
 
+def _told(file: Path, device: str) -> None:
+    file.write_text(device)
+
+
 @pytest.mark.device
 class TestOnTheDevice(CameraContract):
     @pytest.fixture
@@ -34,6 +41,17 @@ class TestOnTheDevice(CameraContract):
         made = SteadyCamera(named(name), STREAMS, SystemClock(), Dusk(Profile()))
         yield made
         made.close()
+
+    @pytest.fixture
+    def breaker(self, camera: Camera) -> tuple[Callable[[], None], Callable[[], None]]:
+        """Through the kernel, which takes it from its driver and gives it back. Only root can ask for that."""
+        driven = os.environ.get("LAMPPOST_CAMERA_DRIVER")
+        if not driven:
+            pytest.skip(
+                "nobody unplugs it: name its driver with LAMPPOST_CAMERA_DRIVER=/sys/bus/.../drivers/vivid/vivid.0"
+            )
+        driver, device = Path(driven).parent, Path(driven).name
+        return lambda: _told(driver / "unbind", device), lambda: _told(driver / "bind", device)
 
     def test_it_knows_when_a_picture_was_taken(self, camera: Camera) -> None:
         camera.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,10 @@ from pathlib import Path
 UNIT = "lamppost@cam0.service"
 DROP_INS = Path("/run/systemd/system") / f"{UNIT}.d"
 LINE = Path("/dev/ttyS1")
+TESTED = "/usr/lib/lamppost-boot-test"
+PYTHON = "/usr/lib/lamppost/venv/bin/python"
+CAMERA = "/usr/lib/lamppost/drop-ins/camera-v4l2.conf"
+VIVID = "/sys/bus/platform/drivers/vivid/vivid.0"
 
 
 def say(name: str, **found: object) -> None:
@@ -27,10 +32,14 @@ def ran(*command: str, given: bytes = b"") -> str:
 
 
 def tried(name: str, deeds: str, *drop_ins: str) -> None:
-    """The unit, as it is shipped, with another program and perhaps with something loosened."""
+    """The unit, as it is shipped, with a program that does these deeds and perhaps with something loosened."""
     shutil.rmtree(DROP_INS, ignore_errors=True)
     DROP_INS.mkdir(parents=True)
-    program = f"/usr/bin/python3 -I -S /usr/lib/lamppost-boot-test/limits.py {deeds}"
+    begun(name, f"/usr/bin/python3 -I -S {TESTED}/limits.py {deeds}", *drop_ins)
+
+
+def begun(name: str, program: str, *drop_ins: str) -> None:
+    """The unit with another program, until that has ended."""
     always = f"Type=oneshot\nRestart=no\nWatchdogSec=0\nTimeoutStartSec=900\nExecStart=\nExecStart={program}"
     (DROP_INS / "test.conf").write_text("\n".join(["[Service]", always, *drop_ins, ""]))
     ran("systemctl", "daemon-reload")
@@ -53,6 +62,27 @@ def seal() -> None:
             say("sealing", said=error)
 
 
+def camera() -> None:
+    """The contract of all cameras on the kernel's own; then the unit without the drop-in for it, and with it."""
+    script = (
+        f"import sys; sys.path[:0] = ['{TESTED}/tools']; sys.path.append('{TESTED}')\n"
+        "import pytest; raise SystemExit(pytest.main(sys.argv[1:]))"
+    )
+    named = {"LAMPPOST_CAMERA": "/dev/video0", "LAMPPOST_CAMERA_ENCODING": "YUYV", "LAMPPOST_CAMERA_DRIVER": VIVID}
+    done = subprocess.run(
+        [PYTHON, "-I", "-c", script, "-q", "--import-mode=importlib", "--noconftest", f"--rootdir={TESTED}", "-rs",
+         "-p", "no:cacheprovider", "-o", "markers=device", f"{TESTED}/tests/adapters/camera/test_device.py"],
+        capture_output=True, text=True, check=False, env=os.environ | named,
+    )  # fmt: skip
+    say("contract", said=done.stdout.strip().splitlines()[-1:], result=done.returncode, all=done.stdout[-3000:])
+    program = f"{PYTHON} -I {TESTED}/frames.py"
+    shutil.rmtree(DROP_INS, ignore_errors=True)
+    DROP_INS.mkdir(parents=True)
+    begun("no camera", program)
+    (DROP_INS / "camera-v4l2.conf").symlink_to(CAMERA)
+    begun("a camera", program)
+
+
 def main() -> None:
     """All of it, one after the other."""
     libbpf = any(Path("/usr/lib").glob("*/libbpf.so*"))
@@ -67,6 +97,7 @@ def main() -> None:
     root = ("DynamicUser=no", "User=root", "PrivateUsers=no", "PrivateDevices=no")
     tried("as root", "open=/dev/vda", *root)
     tried("as root, allowed", "open=/dev/vda", *root, "DeviceAllow=/dev/vda r")
+    camera()
     say("done")
     ran("systemctl", "poweroff")
 
