@@ -18,11 +18,11 @@ from edge.control_room import (
     evidence,
     hits,
     home_assistant,
-    listing,
     show,
     standing,
 )
 from edge.control_room.certificates import BenchAuthority
+from edge.control_room.enrolling import commands as enrolling
 from edge.control_room.keyring import make_recipient_keys, make_signing_key
 from edge.control_room.session import Session
 from edge.control_room.upkeep import Upkeep
@@ -48,7 +48,7 @@ def add_to(commands: Commands) -> None:
 
 def _keys(commands: Commands) -> None:
     key = commands.add_parser("key", help="make a key")
-    key.add_argument("role", choices=[*(role.value for role in Role), "recipient"])
+    key.add_argument("role", choices=[*(role.value for role in Role), "recipient", "exporter"])
     key.add_argument("--out", type=Path, required=True)
     key.set_defaults(run=_make_key)
 
@@ -59,7 +59,7 @@ def _keys(commands: Commands) -> None:
 
 
 def _documents(commands: Commands) -> None:
-    listing.add_to(commands)
+    enrolling.add_to(commands)
 
     issue = commands.add_parser("authorise", help="write and sign an authorisation")
     issue.add_argument("--form", type=Path, required=True, help="what is asked for (TOML)")

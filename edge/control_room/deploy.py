@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,11 +35,16 @@ class SealedList:
 
 
 def write_list(path: Path, sealed: SealedList) -> None:
-    """Write the list, and its key beside it for its owner alone."""
-    path.write_bytes(sealed.file)
-    key = _key_path(path)
-    key.touch(mode=0o600)
-    key.write_text(to_base64url(sealed.key))
+    """Write the list, and its key beside it for its owner alone. Raises Misconfigured.
+
+    The list comes last: where it is, it is whole and its key is its own, wherever a kill or a power cut struck.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        _put(_key_path(path), to_base64url(sealed.key).encode(), 0o600)
+        _put(path, sealed.file, 0o644)
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
 
 
 def read_list(path: Path) -> SealedList:
@@ -129,6 +135,22 @@ def authorisation_of(signed: Signed) -> Authorisation:
 
 def _boot(desk: Desk) -> str:
     return desk.seen.state.boot if desk.seen.state is not None else ""
+
+
+def _put(path: Path, content: bytes, mode: int) -> None:
+    """All of a file or nothing of it, on the disk before this returns."""
+    made = path.with_name(path.name + ".new")
+    made.unlink(missing_ok=True)
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    made.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _key_path(path: Path) -> Path:

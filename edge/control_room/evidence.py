@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from edge.control_room.scrutiny import Levels
+from edge.control_room.enrolling.scrutiny import Levels
 from edge.domain.authorisation import MAX_FPIR, MAX_LIST_ENTRIES, Authorisation
 from edge.domain.authority import Digest, Signed
 from edge.domain.errors import LamppostError, Misconfigured, Refusal
@@ -25,6 +25,8 @@ AGREE: Final = Decimal("0.01")
 """Of strangers' pictures one in so many passes for another picture of the person."""
 ALIKE: Final = Decimal("0.001")
 """Two entries are called alike at this rate, or at a lower one at which chance gives no more than one pair a list."""
+SAME: Final = Decimal("0.000001")
+"""Strangers come this near so rarely that one asks for one person under two ids, or for twins."""
 ALERT: Final = Decimal("0.00001")
 """What an operating threshold has to reach at least: a maximum FPIR of 1 in 1,000 with 100 entries."""
 
@@ -113,6 +115,7 @@ def levels(table: Calibration, entries: int) -> Levels:
     return Levels(
         agree=score_at(table, AGREE),
         alike=score_at(table, min(ALIKE, 1 / Decimal(pairs))),
+        same=score_at(table, min(SAME, 1 / Decimal(pairs))),
         alert=score_at(table, ALERT),
         fall=_fall(table),
     )

@@ -20,6 +20,7 @@ from edge.domain.errors import Reason
 from edge.domain.models import ModelList
 from edge.domain.orders import BODIES, Heading, Reply, Verb
 from edge.domain.provisioning import Enrolment, EnrolmentRequest, Reprovisioning
+from edge.domain.subjects import EnrolmentResult, Export, Subjects
 from edge.steps.calibrate import Calibration
 from edge.wire.events import CloudEvent, Deployment, HitContent, SealedHit, State
 from edge.wire.health import Health
@@ -97,6 +98,11 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
         "expires lies at most 60 seconds after issued; counter is higher than in any earlier order of the key.",
     ),
     "models": ("Signed by one evaluator.", "No file and no digest stands twice."),
+    "export": (
+        "Signed by the exporting system, with a key that the control room pins.",
+        "made is at most 24 hours past; subjects is the SHA-256 of the subjects' file as it lies beside this one; "
+        "entries and pictures are what that file lists.",
+    ),
     "calibration": ("Signed by one evaluator.", "The points fall strictly: higher scores, lower rates."),
 }
 NOUNS: Final[Mapping[Kind, type]] = {
@@ -119,7 +125,32 @@ NOUNS: Final[Mapping[Kind, type]] = {
     Kind.ENROLMENT_REQUEST: EnrolmentRequest,
     Kind.ENROLMENT: Enrolment,
     Kind.REPROVISIONING: Reprovisioning,
+    Kind.EXPORT: Export,
 }
+UNSIGNED: Final[Mapping[str, tuple[type, tuple[str, ...]]]] = {
+    "subjects": (
+        Subjects,
+        (
+            "JSON with these fields and none besides, in any order and spacing; at most 64 MiB and 100,000 pictures. "
+            "An export binds it by its digest.",
+            "Or CSV (RFC 4180, UTF-8) with the header id,category,rationale,picture,digest,source,taken: a row for "
+            "each picture, the rows of an id together; a subject without a picture has one row with the last four "
+            "empty. What is null here is empty there.",
+            "No id stands twice, and no picture twice under an id. category is not synthetic, source not none.",
+            "In a signed export every picture has its digest and every subject its rationale.",
+            "file leads from the folder of this file to a file below it, without links, '..' or a leading slash.",
+        ),
+    ),
+    "enrolment-result": (
+        EnrolmentResult,
+        (
+            "What lamppost enrol --result prints. exit is its exit status: 0 sealed; 65 spoilt, by the entries in "
+            "faults; 77 refused, because the export is not believed or not valid; 78 refused, because the command, the "
+            "models or the calibration are not in order; 1 failed.",
+        ),
+    ),
+}
+"""What is read or written without a signature of its own."""
 _REASONS: Final = sorted(reason.value for reason in Reason)
 WORDS: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("State", "reasons"): {"items": {"type": "string", "enum": _REASONS}},
@@ -134,13 +165,19 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 def names() -> list[str]:
     """What there is a schema of."""
-    return sorted(["signed", "order", *(_name(kind) for kind in NOUNS)])
+    return sorted(["signed", "order", *UNSIGNED, *(_name(kind) for kind in NOUNS)])
 
 
 def published(name: str) -> str:
     """The schema of a document, laid out for reading. Raises KeyError where there is none of this name."""
-    made = _order() if name == "order" else _of(Signed if name == "signed" else _nouns()[name])
-    rules = [SIGNED] if name == "signed" else [CANONICAL, *RULES.get(name, ("Signed by the device.",))]
+    if name in UNSIGNED:
+        noun, rules = UNSIGNED[name]
+        made = _of(noun)
+    elif name == "signed":
+        made, rules = _of(Signed), (SIGNED,)
+    else:
+        made = _order() if name == "order" else _of(_nouns()[name])
+        rules = (CANONICAL, *RULES.get(name, ("Signed by the device.",)))
     head = {
         "$schema": _DIALECT,
         "title": f"lamppost-{name}" if name != "signed" else "a signed document",

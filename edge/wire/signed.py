@@ -51,6 +51,7 @@ class Kind(enum.Enum):
     ENROLMENT_REQUEST = "lamppost-enrolment-request"
     ENROLMENT = "lamppost-enrolment"
     REPROVISIONING = "lamppost-reprovisioning"
+    EXPORT = "lamppost-export"
 
 
 class Signs(Protocol):

@@ -18,13 +18,17 @@ from numpy.typing import NDArray
 
 from edge.adapters import pictures
 from edge.adapters.tflite import Detector, Extractor
-from edge.control_room import evidence, scrutiny
-from edge.control_room.acquisition import Demands, Reference, acquire
-from edge.control_room.enrol import examine
-from edge.control_room.scrutiny import Levels, Scrutiny
+from edge.control_room import evidence
+from edge.control_room.enrolling import scrutiny
+from edge.control_room.enrolling.acquisition import Demands, Reference, acquire
+from edge.control_room.enrolling.findings import Outcome, Rejected, Report
+from edge.control_room.enrolling.looking import Looker
+from edge.control_room.enrolling.scrutiny import Levels, Scrutiny
 from edge.domain.face import Features
+from edge.domain.subjects import MOST_PICTURES
 from edge.measure import errata
 from edge.settings import shared
+from tests.control_room.enrolling.alone import Desk
 from tests.control_room.stills import Image, blurred
 
 PEOPLE = int(os.environ.get("LAMPPOST_PEOPLE", "1200"))
@@ -86,10 +90,10 @@ def three(press: Press) -> Three:
     rows, samples, refused, crowded = [], [], 0, 0
     for place in drawn:
         reference = acquire(press.picture(names[place]), press.detector, Demands())
-        if isinstance(reference, str) and "faces found" in reference:
+        if isinstance(reference, Rejected) and reference.outcome is Outcome.SEVERAL:
             crowded += 1
             reference = acquire(press.picture(names[place]), press.detector, ANYBODY)
-        elif isinstance(reference, str):
+        elif isinstance(reference, Rejected):
             refused += 1
         if isinstance(reference, Reference):
             rows.append(press.extractor.extract([reference.aligned])[0])
@@ -160,19 +164,23 @@ def test_averaged_blurred_and_noisy_faces_make_no_references(press: Press, three
     assert rates["noise"] >= 0.9
 
 
+def examined(press: Press, folder: Path) -> Report:
+    desk = Desk(folder, press.detector, press.extractor, evidence.read(shared("calibration.json")))
+    return desk.examine(looks=desk.alone(Looker(press.detector, press.extractor, ANYBODY))).report
+
+
 def test_a_strange_picture_is_found_out_and_hardly_any_right_one_is(press: Press, tmp_path: Path) -> None:
     several = [name for name, shelf in press.shelves.items() if len(shelf) >= 4][:50]
     for number, name in enumerate(several):
-        entry = tmp_path / f"v-{number:03}"
-        entry.mkdir()
+        entry = tmp_path / "people" / f"v-{number:03}"
+        entry.mkdir(parents=True)
         for place in range(3):
             (entry / f"{place}.jpg").write_bytes(press.shelves[name][place])
         (entry / "strange.jpg").write_bytes(press.shelves[several[number - 1]][3])
-    table = evidence.read(shared("calibration.json"))
-    examined = examine(tmp_path, press.detector, press.extractor, table, demands=ANYBODY)
-    judged = [one for one in examined.report.pictures if one.used or "resemble" in one.why]
-    strange = [one.used for one in judged if one.picture.name == "strange.jpg"]
-    right = [one.used for one in judged if one.picture.name != "strange.jpg"]
+    report = examined(press, tmp_path)
+    judged = [one for one in report.pictures if one.used or "resemble" in one.why]
+    strange = [one.used for one in judged if one.picture.endswith("/strange.jpg")]
+    right = [one.used for one in judged if not one.picture.endswith("/strange.jpg")]
     print(f"\nused: {sum(strange)} of {len(strange)} strange pictures, {sum(right)} of {len(right)} right ones")
     assert sum(strange) <= 0.06 * len(strange)
     assert sum(right) >= 0.97 * len(right)
@@ -182,11 +190,10 @@ def test_twins_and_people_under_two_names_are_pointed_out(press: Press, tmp_path
     groups = [*press.known.same_person, *press.known.relatives]
     for number, group in enumerate(groups):
         for letter, name in zip("abc", group, strict=False):
-            (tmp_path / f"v-{number}{letter}").mkdir()
-            for place, raw in enumerate(press.shelves[name]):
-                (tmp_path / f"v-{number}{letter}" / f"{place}.jpg").write_bytes(raw)
-    table = evidence.read(shared("calibration.json"))
-    report = examine(tmp_path, press.detector, press.extractor, table, demands=ANYBODY).report
+            (tmp_path / "people" / f"v-{number}{letter}").mkdir(parents=True)
+            for place, raw in enumerate(press.shelves[name][:MOST_PICTURES]):
+                (tmp_path / "people" / f"v-{number}{letter}" / f"{place}.jpg").write_bytes(raw)
+    report = examined(press, tmp_path)
     pairs = {one.entries for one in (*report.warnings, *report.faults) if len(one.entries) == 2}
     right = {pair for pair in pairs if pair[0][:-1] == pair[1][:-1]}
     unusable = {one.entries[0][:-1] for one in report.faults if len(one.entries) == 1}

@@ -7,14 +7,15 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from edge.control_room import evidence, scrutiny
-from edge.control_room.scrutiny import BLOCK, Levels, Scrutiny
+from edge.control_room import evidence
+from edge.control_room.enrolling import scrutiny
+from edge.control_room.enrolling.scrutiny import BLOCK, Levels, Scrutiny
 from edge.domain.errors import Misconfigured
 from edge.domain.face import Features
 from edge.settings import shared
 from edge.steps.calibrate import Calibration
 
-LEVELS = Levels(agree=0.35, alike=0.6, alert=0.5, fall=0.023)
+LEVELS = Levels(agree=0.35, alike=0.6, same=0.7, alert=0.5, fall=0.023)
 SETTINGS = Scrutiny()
 
 

@@ -79,6 +79,8 @@ def _of(info: inspect.Type, random: Random) -> Any:  # noqa: C901 one case for e
             return random.choice(["0.5", "0.001", "1", "0.0000001"])
         case inspect.DateTimeType():
             return random.choice(["2026-06-01T12:00:00Z", "2026-06-01T13:00:00.123456Z"])
+        case inspect.DateType():
+            return random.choice(["2026-06-01", "2020-02-29"])
         case inspect.TimeDeltaType():
             return random.choice(["PT60S", "P1D", "PT600S"])
         case inspect.EnumType():

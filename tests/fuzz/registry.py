@@ -22,6 +22,7 @@ from edge.domain.models import ModelList
 from edge.domain.orders import BODIES, Heading, Reply
 from edge.domain.provisioning import Enrolment, EnrolmentRequest, Reprovisioning
 from edge.domain.record import EVENTS, Checkpoint, Told
+from edge.domain.subjects import Export
 from edge.safeguards.accuracy import Latest
 from edge.safeguards.transfers import Transfer
 from edge.safeguards.urgent import Urgent
@@ -29,7 +30,16 @@ from edge.steps.calibrate import Calibration
 from edge.wire import events, health, signed, watchlist
 from edge.wire.parcels import Parcel, Support
 from edge.wire.public import Public
-from tests.fuzz import bundle_readers, door, file_readers, provisioning_readers, samples, updating_readers, wire_readers
+from tests.fuzz import (
+    bundle_readers,
+    door,
+    enrolling_readers,
+    file_readers,
+    provisioning_readers,
+    samples,
+    updating_readers,
+    wire_readers,
+)
 from tests.fuzz.examples import documents
 from tests.fuzz.reader import Reader
 
@@ -48,6 +58,7 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     EnrolmentRequest,
     Enrolment,
     Reprovisioning,
+    Export,
     Held,
     Told,
     Latest,
@@ -85,6 +96,7 @@ def readers(folder: Path) -> list[Reader]:
         *file_readers.files(folder),
         *bundle_readers.bundles(folder),
         *provisioning_readers.provisioning(folder / "provisioning"),
+        *enrolling_readers.enrolling(folder / "enrolling"),
         *updating_readers.updating(folder / "updating"),
         *door.doors(folder / "site"),
     ]

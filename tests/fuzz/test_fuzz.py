@@ -42,6 +42,7 @@ OWN_BYTES = {
     "edge.wire.learn:learn": "a word that it wrote itself",
     "edge.control_room.certificates:DeviceAuthority": "the authority's own files, as FileSigner reads its key",
     "edge.provision.asking:opened": "keys that this device itself made and sealed",
+    "edge.control_room.enrolling.workfile:_secret": "the control room's own key of its own work",
     "edge.control_room.keyring": "the control room's own key files, as FileSigner reads them",
 }
 """Decoders that are shown nothing from outside, and what they read. A module, or a function of one."""

@@ -36,7 +36,9 @@ class Levels:
     agree: float
     """Below it two pictures are no more alike than strangers' are."""
     alike: float
-    """At and above it two entries are likely the same person, or close relatives."""
+    """At and above it two entries are unusually near one another."""
+    same: float
+    """At and above it they are as near as two pictures of one person."""
     alert: float
     """The neighbourhood of the operating threshold."""
     fall: float

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.control_room.enrolling.findings import Outcome, Rejected
 from edge.domain.authority import Digest
 from edge.domain.face import Face, Features
 from edge.steps import align, quality
@@ -67,17 +69,23 @@ class Demands:
     least_quality: float = 0.6
     """Pose apart. Averages of many faces fall below it; what it costs ordinary pictures, the tests on press photographs
     print."""
+    least_steadiness: float = 0.89
+    """Score of a sample with itself moved by 3 pixels and enlarged by 6 %. Of 1,252 samples of LFW people with nothing
+    else against them 0.6 % fall below it with the product's embedder; with another picture of the person 25 % of these
+    miss at an FMR of 1e-4, and 3 % of the others."""
     grading: Grading = field(default_factory=Grading)
 
 
 FAULTS: Final = {
-    quality.Fault.BLUR: "the face is blurred, or enlarged from a small picture",
-    quality.Fault.NOISE: "the picture is too noisy or too strongly compressed",
-    quality.Fault.FLAT: "the light is too dim or too flat",
-    quality.Fault.CLIPPED: "the face is partly black or white: badly exposed",
-    quality.Fault.DOUBT: "the face is hidden in part, or hardly like a face",
+    quality.Fault.BLUR: Rejected(Outcome.BLURRED, "the face is blurred, or enlarged from a small picture"),
+    quality.Fault.NOISE: Rejected(Outcome.NOISY, "the picture is too noisy or too strongly compressed"),
+    quality.Fault.FLAT: Rejected(Outcome.FLAT, "the light is too dim or too flat"),
+    quality.Fault.CLIPPED: Rejected(Outcome.CLIPPED, "the face is partly black or white: badly exposed"),
+    quality.Fault.DOUBT: Rejected(Outcome.HIDDEN, "the face is hidden in part, or hardly like a face"),
 }
-"""What the person who enrols can act on."""
+_UNSTEADY: Final = Rejected(Outcome.UNSTEADY, "the embedder's features of it change when the picture is moved a little")
+_MOVED: Final = np.array([[1.06, 0.0, -6.36], [0.0, 1.06, -5.36]])
+"""By 3 pixels to the left and 2 up, and enlarged about the middle by 6 %."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +98,7 @@ class Reference:
     """0..1, the weight in the fusion."""
 
 
-def acquire(image: Image, detector: FindsFaces, demands: Demands) -> Reference | str:
+def acquire(image: Image, detector: FindsFaces, demands: Demands) -> Reference | Rejected:
     """The reference that a picture gives, or why it gives none."""
     found = sorted(detector.detect_rgb(image), key=lambda face: -face.box.height)
     seen: list[Face] = []
@@ -103,22 +111,34 @@ def acquire(image: Image, detector: FindsFaces, demands: Demands) -> Reference |
         if all(closer.box.overlap(other.box) < demands.same_face for other in seen):
             seen.append(closer)
     if not seen:
-        return "no face found"
+        return Rejected(Outcome.NO_FACE, "no face found")
     if len(seen) > 1:
-        return f"{len(seen)} faces found; crop it to the one person"
+        return Rejected(Outcome.SEVERAL, f"{len(seen)} faces found; crop it to the one person")
     return _graded(image, seen[0], demands)
 
 
-def _graded(image: Image, face: Face, demands: Demands) -> Reference | str:
+def features_of(reference: Reference, extractor: Extracts, demands: Demands) -> Features | Rejected:
+    """The (D,) float32 features of a sample, unit length, where the embedder can be relied on for it."""
+    moved = cv2.warpAffine(reference.aligned, _MOVED, (align.SIDE, align.SIDE), borderMode=cv2.BORDER_REPLICATE)
+    features = extractor.extract([reference.aligned, moved.astype(np.uint8, copy=False)])
+    if float(features[0] @ features[1]) < demands.least_steadiness:
+        return _UNSTEADY
+    own: Features = features[0].copy()
+    return own
+
+
+def _graded(image: Image, face: Face, demands: Demands) -> Reference | Rejected:
     if face.box.height < demands.least_height:
-        return f"the face is {face.box.height:.0f} pixels high; {demands.least_height:.0f} are needed"
+        why = f"the face is {face.box.height:.0f} pixels high; {demands.least_height:.0f} are needed"
+        return Rejected(Outcome.SMALL, why)
     pose = quality.pose(face.landmarks, demands.grading)
     if pose < demands.least_pose:
-        return "the face is turned away or nods too much; use one that looks straight ahead"
+        why = "the face is turned away or nods too much; use one that looks straight ahead"
+        return Rejected(Outcome.TURNED, why)
     try:
         aligned = align.aligned_rgb(image, face.landmarks)
     except ValueError as error:
-        return str(error)
+        return Rejected(Outcome.CUT, str(error))
     graded = quality.of(face, aligned, demands.grading)
     if graded < demands.least_quality * pose:
         costs = quality.costs(face, aligned, demands.grading)
