@@ -191,7 +191,8 @@ def components(ref_template: str) -> dict[str, Any]:
 
     ``ref_template`` says how one refers to another, such as ``#/components/schemas/{name}``.
     """
-    nouns = [Heading, *BODIES.values(), *NOUNS.values(), HitContent, CloudEvent]
+    sent = [noun for kind, noun in NOUNS.items() if kind is not Kind.EXPORT]  # which only a control room reads
+    nouns = [Heading, *BODIES.values(), *sent, HitContent, CloudEvent]
     made, found = msgspec.json.schema_components(nouns, ref_template=ref_template)
     described = _strict_all(found)
     envelope = found["CloudEvent"] | {"additionalProperties": True}
