@@ -15,7 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help demo test lint models mosquitto clean
 .PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
 .PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
-.PHONY: bench-peers bench-embedders console-parts
+.PHONY: bench-peers bench-embedders console-parts test-browser
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -33,6 +33,7 @@ help:
 	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
 	@echo "make contract-page                  what crosses the broker, checked by AsyncAPI's tools, as a page to read"
 	@echo "make interop-clients                other people's MQTT clients read, verify and answer the real device"
+	@echo "make test-browser                   a deployment day in the console, through a browser: two operators, 60 hits"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo
@@ -131,6 +132,10 @@ ansible-test: $(VENV)/ansible/installed $(VENV)/installed-sim
 console-parts: $(VENV)/installed-dev
 	@$(BIN)/python -m deploy.console
 
+test-browser: $(VENV)/browser/installed mosquitto console-parts
+	@$(BIN)/python -m deploy.console axe
+	@$(VENV)/browser/bin/python -m pytest -q -rs --durations=10 tests/browser
+
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)
 
@@ -176,6 +181,11 @@ $(VENV)/ansible/installed: requirements/ansible.txt
 	@echo "setup: installing ansible"
 	@$(VENV)/ansible/bin/pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
 	    -r requirements/ansible.txt
+	@touch $@
+
+# What drives a browser, laid over the environment that the rest is in; the browser is Debian's.
+$(VENV)/browser/installed: requirements/browser.txt $(VENV)/installed-dev
+	@deploy/setup/browser.sh $(VENV)
 	@touch $@
 
 # Another's witnesses and logs, to hold ours against. They ask for CPython 3.12, and run on 3.11.

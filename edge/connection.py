@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from edge.adapters.mqtt import Broker
-from edge.domain.authority import Key, Name, Role, Signed
+from edge.domain.authority import Key, Name, Role, Signed, TrustRoot
 from edge.domain.errors import Misconfigured, Refusal
 from edge.wire.custodians import first
 from edge.wire.topics import Topics
@@ -49,6 +49,8 @@ class Connection:
     topics: Topics
     device_key: Key
     broker: Broker
+    root: TrustRoot
+    """As the file that it names has it."""
 
 
 def load(path: Path) -> Connection:
@@ -58,18 +60,21 @@ def load(path: Path) -> Connection:
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"The connection {path} cannot be used: {error}.", "The README shows one.") from error
     folder = path.parent
-    key = _device_key(folder / found.trust_root)
-    return Connection(Topics(found.site, found.device), key, found.broker(folder))
+    root = trust_root(folder / found.trust_root)
+    keys = [pinned.key for pinned in root.keys if pinned.role is Role.DEVICE]
+    if len(keys) != 1:
+        raise Misconfigured(
+            f"{found.trust_root} names {len(keys)} device keys.", "Name a trust root with the one device's key."
+        )
+    return Connection(Topics(found.site, found.device), keys[0], found.broker(folder), root)
 
 
-def _device_key(path: Path) -> Key:
+def trust_root(path: Path) -> TrustRoot:
+    """The trust root in a file, as its own custodians signed it. Raises Misconfigured."""
     try:
         root = first(msgspec.json.decode(path.read_bytes(), type=Signed))
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Misconfigured(f"The trust root {path} cannot be used: {error}", "Name the device's.") from error
     if isinstance(root, Refusal):
         raise Misconfigured(f"The trust root {path} is not believed: {root}", "Name the device's.")
-    keys = [pinned.key for pinned in root.keys if pinned.role is Role.DEVICE]
-    if len(keys) != 1:
-        raise Misconfigured(f"{path} names {len(keys)} device keys.", "Name a trust root with the one device's key.")
-    return keys[0]
+    return root

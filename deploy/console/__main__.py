@@ -1,4 +1,7 @@
-"""``python -m deploy.console``: fetch the parts of the control room's pages, where they are not there already."""
+"""``python -m deploy.console``: fetch the parts of the control room's pages, where they are not there already.
+
+``python -m deploy.console axe`` fetches what judges pages in tests instead, into ``out/axe.js``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from deploy.models.environment import say
 from deploy.models.faults import BuildFailed
 
 HERE: Final = Path(__file__).resolve().parent
-PARTS: Final = HERE.parent.parent / "edge" / "control_room" / "web" / "parts"
+ROOT: Final = HERE.parent.parent
+PARTS: Final = ROOT / "edge" / "control_room" / "web" / "parts"
 TAKEN: Final = {
     "render.js": "htm/preact/standalone.module.js",
     "text.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
@@ -21,22 +25,25 @@ TAKEN: Final = {
     "LICENCE.inter": "@fontsource-variable/inter/LICENSE",
 }
 """What it is called here, and where it lies in the packages. The rest of them is not used."""
+JUDGE: Final = ROOT / "tests" / "browser" / "axe"
+JUDGED: Final = {"axe.js": "axe-core/axe.min.js"}
 
 
-def main() -> int:
+def main(what: str = "console") -> int:
     """Returns the exit status."""
+    lock, taken, folder = (JUDGE, JUDGED, ROOT / "out") if what == "axe" else (HERE, TAKEN, PARTS)
     try:
-        _, packages = npm.ready(cache(None), "console", HERE, "3 MB on disk")
+        _, packages = npm.ready(cache(None), what, lock, "3 MB on disk")
     except BuildFailed as error:
         say(str(error))
         return 1
-    PARTS.mkdir(exist_ok=True)
-    for name, origin in TAKEN.items():
+    folder.mkdir(exist_ok=True)
+    for name, origin in taken.items():
         source = packages / "node_modules" / origin
-        if not (PARTS / name).is_file() or (PARTS / name).read_bytes() != source.read_bytes():
-            shutil.copyfile(source, PARTS / name)
+        if not (folder / name).is_file() or (folder / name).read_bytes() != source.read_bytes():
+            shutil.copyfile(source, folder / name)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

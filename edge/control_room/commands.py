@@ -22,6 +22,7 @@ from edge.control_room import (
     standing,
 )
 from edge.control_room.certificates import BenchAuthority
+from edge.control_room.console import command as console
 from edge.control_room.enrolling import commands as enrolling
 from edge.control_room.keyring import make_recipient_keys, make_signing_key
 from edge.control_room.session import Session
@@ -44,6 +45,7 @@ def add_to(commands: Commands) -> None:
     home_assistant.add_to(commands)
     standing.add_to(commands)
     asking.add_to(commands)
+    console.add_to(commands)
 
 
 def _keys(commands: Commands) -> None:

@@ -4,6 +4,9 @@
     <folder>/<authorisation>/00001.hit      the device's signed, sealed hit
     <folder>/<authorisation>/00001.held     the same, its key wrapped anew, and the device's answer that allows it
     <folder>/<authorisation>/views          a signed line for every opening
+    <folder>/<authorisation>/opinions       a signed line for everything that a reviewer decided
+    <folder>/<authorisation>/00001.told     the device's signed answer to the verdict
+    <folder>/<authorisation>/references/    what hits are compared with, sealed likewise (``references``)
 
 A hit past its end is not opened, whether or not :func:`destroy` has run; when all hits of a key are over, the key is
 destroyed, and with it every copy of them that anybody made of the ciphertext. Overwriting a file reaches its old
@@ -14,24 +17,25 @@ recipients' keys on a token, or on a disk that is itself encrypted under a key t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from edge.control_room import chain
+from edge.control_room.chain import FIRST as FIRST
 from edge.control_room.keyring import seal_path
-from edge.domain.access import View, Why
+from edge.domain.access import Opinion, View, Why
 from edge.domain.authorisation import MAX_UNDELIVERED
-from edge.domain.authority import Identifier, Key, Signed
+from edge.domain.authority import Digest, Identifier, Key, Signed
 from edge.domain.errors import LamppostError, Misconfigured, Undecodable
 from edge.domain.orders import Answer, Reply, WrappedKey
 from edge.wire.events import Deployment, HitContent, SealedHit, read
 from edge.wire.sealed import Box, HitBinding, public_of, unseal, unwrap, wrap
-from edge.wire.signed import Kind, Signs, canonical, digest, holds, parse, sign
-
-FIRST: Final = "0" * 64
+from edge.wire.signed import Kind, Signs, canonical, holds, parse, sign
 
 
 class Over(LamppostError):
@@ -62,6 +66,7 @@ class Kept:
     """One deployment's hits. Raises Misconfigured, naming the file, where something cannot be read or written."""
 
     def __init__(self, folder: Path, authorisation: Identifier, device_key: Key) -> None:
+        self.authorisation = authorisation
         self._folder = folder / authorisation
         self._device_key = device_key
 
@@ -124,26 +129,47 @@ class Kept:
 
     def views(self) -> list[Signed]:
         """Who opened what. Raises Undecodable where a line is missing or was changed."""
-        before, found = FIRST, []
-        for line in self._lines():
-            signed = parse(line, Signed)
-            if read(signed, View).previous != before:
-                raise Undecodable("A line of the views is missing.", "Keep the folder for examination.")
-            before = digest(line)
-            found.append(signed)
-        return found
+        return [signed for signed, _ in chain.lines(self._folder / "views", View)]
+
+    def opinions(self) -> list[tuple[Signed, Opinion]]:
+        """What reviewers decided, unverified. Raises Undecodable where a line is missing or was changed."""
+        return chain.lines(self._folder / "opinions", Opinion)
+
+    def opinions_size(self) -> int:
+        """Bytes of them: it grows with every one."""
+        path = self._folder / "opinions"
+        return path.stat().st_size if path.is_file() else 0
+
+    def decide(self, opinion: Opinion, reviewer: Signs) -> None:
+        """Write down, for good, what a reviewer decided. Raises Misconfigured."""
+
+        def signed(previous: Digest) -> Signed:
+            return sign(replace(opinion, previous=previous), Kind.OPINION, reviewer)
+
+        chain.append(self._folder / "opinions", signed)
+
+    def told(self, sequence: int, answer: Signed | None) -> None:
+        """Keep the device's signed answer to a verdict; None where it had one before."""
+        self._write(f"{sequence:05d}.told", canonical(answer))
+
+    def is_told(self, sequence: int) -> bool:
+        """Whether the device has taken the verdict in."""
+        return (self._folder / f"{sequence:05d}.told").is_file()
 
     def destroy(self, now: datetime) -> tuple[list[str], bool]:
         """Destroy what is over. Returns what was destroyed, and whether no hit is left and none can come any more."""
-        over = [sequence for sequence in self.sequences() if now >= self.sealed(sequence).destroy_by]
-        gone = [_erase(self._folder / f"{sequence:05d}.hit") for sequence in over]
+        past = [sequence for sequence in self.sequences() if now >= self.sealed(sequence).destroy_by]
+        gone = [_erase(self._folder / f"{sequence:05d}.hit") for sequence in past]
         for path in sorted(self._folder.glob("*.held")):
             held = parse(path.read_bytes(), Held)
             if now >= self._held_until(held.answer, self._believed(held.hit)):
                 gone.append(_erase(path))
         until = self._folder / "until"
         ended = until.is_file() and now >= datetime.fromisoformat(until.read_text())
-        return gone, ended and not self.sequences()
+        over = ended and not self.sequences()
+        if over:
+            gone += [_erase(path) for path in sorted(self._folder.glob("references/*"))]
+        return gone, over
 
     def _held_until(self, answer: Signed, sealed: SealedHit) -> datetime:
         """Raises Undecodable where the device did not answer that this very hit is held."""
@@ -165,28 +191,21 @@ class Kept:
 
     def log(self, sealed: SealedHit, viewer: Signs, purpose: Purpose, now: datetime) -> None:
         """Write down, for good, that a hit is about to be shown."""
-        lines = self._lines()
-        view = View(
-            at=now,
-            authorisation=sealed.authorisation,
-            hit=sealed.id,
-            sequence=sealed.sequence,
-            why=purpose.why,
-            ticket=purpose.ticket,
-            copied=purpose.copied,
-            previous=digest(lines[-1]) if lines else FIRST,
-        )
-        try:
-            with (self._folder / "views").open("ab") as log:
-                log.write(canonical(sign(view, Kind.VIEW, viewer)) + b"\n")
-                log.flush()
-                os.fsync(log.fileno())
-        except OSError as error:
-            raise Misconfigured(f"Nothing is opened that cannot be written down: {error.strerror}.", _DISK) from error
 
-    def _lines(self) -> list[bytes]:
-        log = self._folder / "views"
-        return log.read_bytes().splitlines() if log.is_file() else []
+        def signed(previous: Digest) -> Signed:
+            view = View(
+                at=now,
+                authorisation=sealed.authorisation,
+                hit=sealed.id,
+                sequence=sealed.sequence,
+                why=purpose.why,
+                ticket=purpose.ticket,
+                copied=purpose.copied,
+                previous=previous,
+            )
+            return sign(view, Kind.VIEW, viewer)
+
+        chain.append(self._folder / "views", signed)
 
     def _read(self, name: str) -> bytes:
         try:
@@ -199,9 +218,10 @@ class Kept:
     def _write(self, name: str, content: bytes) -> None:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._folder / name
-            path.touch(mode=0o600)
-            path.write_bytes(content)
+            part = self._folder / f".{name}.{os.getpid()}"
+            part.touch(mode=0o600)
+            part.write_bytes(content)
+            part.replace(self._folder / name)  # whole or not at all: another console may read it now
         except OSError as error:
             raise Misconfigured(f"{self._folder / name} cannot be written: {error.strerror}.", _DISK) from error
 
@@ -216,9 +236,15 @@ def destroy(folder: Path, key: Path, device_key: Key, now: datetime) -> list[str
 
     Returns the names of the files.
     """
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    return sweep([Kept(folder, name, device_key) for name in names], key, now)
+
+
+def sweep(deployments: Sequence[Kept], key: Path, now: datetime) -> list[str]:
+    """The same for deployments of several devices, whose hits are sealed to one recipient."""
     ended, gone = [], []
-    for deployment in sorted(path for path in folder.iterdir() if path.is_dir()):
-        erased, over = Kept(folder, deployment.name, device_key).destroy(now)
+    for kept in deployments:
+        erased, over = kept.destroy(now)
         gone += erased
         ended.append(over)
     if ended and all(ended):

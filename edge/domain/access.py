@@ -1,12 +1,16 @@
-"""Who looked at a hit, and why: what law once asked for and no longer does, so that the tool asks for it."""
+"""Who looked at a hit, why, and what they decided: law once asked for it and no longer does, so the tool does."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
 
 from edge.domain.authority import Count, Digest, Identifier
+from edge.domain.orders import Verdict
 
 
 class Why(enum.Enum):
@@ -38,5 +42,26 @@ class View:
     """Of the case, complaint or audit, opaque."""
     copied: bool
     """Whether a marked copy of the picture was taken out."""
+    previous: Digest
+    """SHA-256 of the line before, so that none can be taken out of the middle; zeros for the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What one reviewer decided about one hit, signed, before the device is told what became of it.
+
+    Where two have to decide, the first opinion tells the device nothing. Corrections stand beside what they correct:
+    nothing is taken out.
+    """
+
+    at: datetime
+    authorisation: Identifier
+    hit: Identifier
+    sequence: Count
+    verdict: Verdict
+    seconds: Annotated[int, Meta(ge=0, le=86400)]
+    """How long the reviewer looked at it."""
+    settles: bool
+    """Given in the knowledge that two before it differ: it stands."""
     previous: Digest
     """SHA-256 of the line before, so that none can be taken out of the middle; zeros for the first."""

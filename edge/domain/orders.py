@@ -22,6 +22,8 @@ from edge.domain.transfers import MAX_BLOB_BYTES, Announce
 
 MAX_ORDER_LIFE: Final = timedelta(seconds=60)
 MAX_REPLAY: Final = 1000
+REVIEW_WITHIN: Final = timedelta(minutes=15)
+"""Of a recipient's signed acknowledgement. After that a hit counts as a false alert."""
 MAX_SEQUENCE: Final = 2**53 - 1
 
 Nonce = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z", description="16 random bytes, base64url.")]

@@ -15,6 +15,7 @@ from edge.domain.authority import Digest, Identifier
 from edge.domain.capture import Instant
 from edge.domain.errors import Reason, Refusal, SealBroken, Undecodable
 from edge.domain.leaves.hits import HitHeld, HitReviewed, HitUnreviewed
+from edge.domain.orders import REVIEW_WITHIN as REVIEW_WITHIN
 from edge.domain.orders import Hold, Order, Review
 from edge.domain.record import Deadline, Event, Told
 from edge.ports import Transaction
@@ -24,8 +25,6 @@ from edge.safeguards.gate import Gate
 from edge.safeguards.journal import NEW_EPOCH, Journal
 from edge.wire.signed import canonical, key_id, parse
 
-REVIEW_WITHIN: Final = timedelta(minutes=15)
-"""Of a recipient's signed acknowledgement. After that a hit counts as a false alert."""
 MAX_HOLD: Final = timedelta(days=366)
 """An order may hold a hit no longer; another may prolong it."""
 SWEPT: Final = timedelta(seconds=1)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from edge.domain.access import View
+from edge.domain.access import Opinion, View
 from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.custody import NewClock, NewEpoch
@@ -86,6 +86,7 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
         "where that journal cannot be read.",
     ),
     "view": ("Signed by whoever opened the hit; previous is the digest of the line before.",),
+    "opinion": ("Signed by the reviewer; previous is the digest of the line before.",),
     "ratification": ("Signed by one authorising officer.", "digest is of the urgent authorisation's signed payload."),
     "accuracy-report": (
         "Signed by one evaluator.",
@@ -119,6 +120,7 @@ NOUNS: Final[Mapping[Kind, type]] = {
     Kind.NEW_EPOCH: NewEpoch,
     Kind.NEW_CLOCK: NewClock,
     Kind.VIEW: View,
+    Kind.OPINION: Opinion,
     Kind.PUBLIC: Public,
     Kind.MODELS: ModelList,
     Kind.PARCEL: Parcel,

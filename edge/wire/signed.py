@@ -38,6 +38,7 @@ class Kind(enum.Enum):
     DEPLOYMENT = "lamppost-deployment"
     HIT = "lamppost-hit"
     VIEW = "lamppost-view"
+    OPINION = "lamppost-opinion"
     CHECKPOINT = "lamppost-checkpoint"
     CALIBRATION = "lamppost-calibration"
     TRUST_ROOT = "lamppost-trust-root"

@@ -14,7 +14,7 @@ from edge.audit.bundle import Page
 from edge.audit.release import Release
 from edge.control_room.keeping import Held
 from edge.domain import custody
-from edge.domain.access import View
+from edge.domain.access import Opinion, View
 from edge.domain.authorisation import AccuracyReport, Authorisation, Ratification
 from edge.domain.authority import Signed, TrustRoot
 from edge.domain.jobs import Job
@@ -63,6 +63,7 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     Told,
     Latest,
     Urgent,
+    Opinion,
     View,
     Urgent,
     Latest,

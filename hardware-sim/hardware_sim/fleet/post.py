@@ -108,10 +108,10 @@ class Post:
         self.due = now + (FRAME if self.walking_until else IDLE)
         return True
 
-    def walk(self, now: float) -> None:
-        """Somebody who is listed walks by, from now on."""
+    def walk(self, now: float, person: int = PERSON) -> None:
+        """Somebody walks by, from now on: whoever is listed, unless another is named."""
         row = ROWS[self.passages % len(ROWS)]
-        self.street.walks[:] = [Walk(PERSON, self.clock.now(), timedelta(seconds=PASSAGE), row)]
+        self.street.walks[:] = [Walk(person, self.clock.now(), timedelta(seconds=PASSAGE), row)]
         self.walking_until, self.due, self.searched = now + PASSAGE, now, self._searches()
         self.passages += 1
 
@@ -159,9 +159,9 @@ class Post:
         return bool(believed) and (head.size, head.root) == (len(leaves[: head.size]), root)
 
 
-def build(founded: Founded, name: Name, port: int, due: float) -> Post:
-    """Provisioned as a real one is. Not connected yet. Raises Misconfigured."""
-    clock, street = BenchClock(), Street()
+def build(founded: Founded, name: Name, port: int, due: float, clock: Clock | None = None) -> Post:
+    """Provisioned as a real one is, on the machine's clock or another. Not connected yet. Raises Misconfigured."""
+    clock, street = clock or BenchClock(), Street()
     state = founded.state(name)
     state.mkdir(parents=True, exist_ok=True)
     store = SqliteStore(state / "journal.sqlite")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -32,26 +32,15 @@ class Answer:
 
 
 @dataclass
-class Page:
-    """The page, what was done through it, and a browser."""
+class Client:
+    """A browser's requests to one server, with whatever headers are wanted."""
 
-    done: list[object] = field(default_factory=list)
-    server: Server = field(init=False)
+    server: Server
     cookie: str = ""
-
-    def __post_init__(self) -> None:
-        async def read(_: Request) -> Response:
-            return PlainTextResponse(SECRET)
-
-        async def act(request: Request) -> Response:
-            self.done.append(await request.json())
-            return JSONResponse({})
-
-        routes = [Route("/", read), Route("/read", read), Route("/act", act, methods=["POST"])]
-        self.server = Server(Starlette(routes=routes), SystemClock())
 
     @property
     def origin(self) -> str:
+        """As a page of this server names it."""
         return self.server.place.origin
 
     def sign_in(self) -> None:
@@ -65,10 +54,20 @@ class Page:
         self, method: str, path: str, *, cookie: str | None = None, body: bytes | None = None, **headers: str
     ) -> Answer:
         """One request; headers by name with _ for -, ``-`` leaves one out."""
+        connection = self.begin(method, path, cookie=cookie, body=body, **headers)
+        came = connection.getresponse()
+        answer = Answer(came.status, {name.lower(): value for name, value in came.getheaders()}, came.read())
+        connection.close()
+        return answer
+
+    def begin(
+        self, method: str, path: str, *, cookie: str | None = None, body: bytes | None = None, **headers: str
+    ) -> HTTPConnection:
+        """The same, whose answer is still to be read."""
         place = self.server.place
         said = {"host": place.authority, "cookie": self.cookie if cookie is None else cookie}
         said |= {name.replace("_", "-").lower(): value for name, value in headers.items()}
-        connection = HTTPConnection(place.host, place.port, timeout=5)
+        connection = HTTPConnection(place.host, place.port, timeout=15)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in said.items():
             if value not in ("", "-"):
@@ -77,15 +76,33 @@ class Page:
         if body is not None and "content-length" not in said:
             connection.putheader("content-length", str(len(body)))
         connection.endheaders(body)
-        came = connection.getresponse()
-        answer = Answer(came.status, {name.lower(): value for name, value in came.getheaders()}, came.read())
-        connection.close()
-        return answer
+        return connection
+
+    def post(self, path: str, body: object = None, **headers: str) -> Answer:
+        """As the page itself would, but for the headers that are named."""
+        said = {"origin": self.origin, "content_type": "application/json", "sec_fetch_site": "same-origin"} | headers
+        return self.ask("POST", path, body=json.dumps({} if body is None else body).encode(), **said)
+
+
+class Page(Client):
+    """A page that says a secret, and remembers what it was asked to do."""
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+
+        async def read(_: Request) -> Response:
+            return PlainTextResponse(SECRET)
+
+        async def act(request: Request) -> Response:
+            self.done.append(await request.json())
+            return JSONResponse({})
+
+        routes = [Route("/", read), Route("/read", read), Route("/act", act, methods=["POST"])]
+        super().__init__(Server(Starlette(routes=routes), SystemClock()))
 
     def act(self, *, body: object = None, **headers: str) -> Answer:
-        """Have something done, as the page itself would, but for the headers that are named."""
-        said = {"origin": self.origin, "content_type": "application/json", "sec_fetch_site": "same-origin"} | headers
-        return self.ask("POST", "/act", body=json.dumps(body or {"do": "it"}).encode(), **said)
+        """Have something done."""
+        return self.post("/act", body or {"do": "it"}, **headers)
 
 
 def target(link: str) -> str:

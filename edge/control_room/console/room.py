@@ -1,0 +1,179 @@
+"""The console between its parts: lines to devices, cases, what the page is told, and what falls due."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from edge.adapters.keys import FileSigner
+from edge.control_room import keeping
+from edge.control_room.console import views
+from edge.control_room.console.cases import Case, Cases, Shelf
+from edge.control_room.console.line import Line
+from edge.control_room.console.live import Live
+from edge.control_room.console.place import Place, Post
+from edge.control_room.desk import Desk, Opened, Reader, Refused
+from edge.control_room.keyring import sealing_key
+from edge.domain.authority import Identifier, Role, Signed
+from edge.domain.capture import Instant
+from edge.domain.errors import BrokerLost, LamppostError, Reason
+from edge.domain.orders import Review, Verb, Verdict
+from edge.ports import Clock, Link
+from edge.wire.signed import Signs, key_id
+
+TICK: Final = 0.25
+"""Seconds between two looks into the folder."""
+AGAIN: Final = timedelta(seconds=5)
+"""After which a verdict that a device did not take in is sent again."""
+SWEPT: Final = timedelta(seconds=20)
+"""How often what is over is destroyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The keys that one operator brings: to give orders, to decide, to open hits. No key has two of these roles."""
+
+    operator: Signs
+    reviewer: Signs
+    reader: Reader
+    recipient: Path
+    """Where the recipient's keys lie; they are destroyed with the last hit."""
+
+    @classmethod
+    def of(cls, folder: Path) -> Hands:
+        """From ``operator.pem``, ``reviewer.pem``, ``recipient.pem`` and its ``.seal``. Raises Misconfigured."""
+        recipient = folder / "recipient.pem"
+        return cls(
+            FileSigner(folder / "operator.pem"),
+            FileSigner(folder / "reviewer.pem"),
+            Reader(FileSigner(recipient), sealing_key(recipient)),
+            recipient,
+        )
+
+
+class Room:
+    """One operator's. Call :meth:`start`, then :meth:`close`."""
+
+    def __init__(
+        self, place: Place, hands: Hands, clock: Clock, links: Callable[[Post, tuple[str, ...]], Link],
+        also: Callable[[Opened], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        """``also`` is given every hit that comes, on its line's thread."""
+        self.place = place
+        self.hands = hands
+        self.live = Live()
+        self._clock = clock
+        self._also = also
+        name = uuid.uuid4().hex
+        shelves = {post.name: _shelf(place, post) for post in place.posts}
+        self.cases = Cases(shelves, hands.reader, hands.reviewer, place.second, clock)
+        self.lines = {
+            post.name: Line(
+                post, links(post, Desk.subscriptions(post.known.topics, name)), clock, hands.operator, hands.reader,
+                name=name, on_hit=self._came(post), changed=self._changed,
+            )
+            for post in place.posts
+        }  # fmt: skip
+        self._shelves = shelves
+        self._announced: dict[str, Identifier] = {}
+        self._sent: dict[Identifier, Instant] = {}
+        self._swept: Instant | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="room", daemon=True)
+
+    def start(self) -> None:
+        """Look into the folder, connect, and go on."""
+        self.live.put("place", views.place(self.place) | {"me": self.cases.me[: views.SHORT]})
+        self.tick()
+        for line in self.lines.values():
+            line.start()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        for line in self.lines.values():
+            line.close()
+
+    def show(self, case: Case) -> None:
+        """Tell the page how a hit is."""
+        closed = self.cases.closed(case)
+        document = views.hit(case.arrived, self.cases.me, self.cases.second, closed=closed)
+        self.live.put(f"hit/{case.arrived.sealed.id}", document)
+
+    def tick(self) -> None:
+        """Whatever falls due: what others wrote, verdicts that devices must be told, hits whose time is over."""
+        for case in self.cases.scan():
+            self.show(case)
+        for case, verdict, seconds in self.cases.untold():
+            self._tell(case, verdict, seconds)
+        now = self._clock.now()
+        for hit in self.cases.forget(now.wall):
+            self.live.drop(f"hit/{hit}")
+        if self._swept is None or now.since(self._swept) >= SWEPT:
+            self._swept = now
+            keeping.sweep([kept for shelf in self._shelves.values() for kept in shelf.deployments()],
+                          self.hands.recipient, now.wall)  # fmt: skip
+
+    def _came(self, post: Post) -> Callable[[Opened], None]:
+        def came(opened: Opened) -> None:
+            self.show(self.cases.took(post.name, opened))
+            self._also(opened)
+
+        return came
+
+    def _changed(self, line: Line) -> None:
+        seen = line.desk.seen
+        said = seen.deployment
+        if said is not None and self._announced.get(line.post.name) != said.authorisation:
+            self.cases.expect(line.post.name, said)
+            self._announced[line.post.name] = said.authorisation
+        document = views.device(line.post, seen, line.doing, connected=line.connected)
+        self.live.put(f"device/{line.post.name}", document)
+
+    def _tell(self, case: Case, verdict: Verdict, seconds: int) -> None:
+        """Have the device told what became of a hit, unless that was tried a moment ago."""
+        sealed, now = case.arrived.sealed, self._clock.now()
+        last = self._sent.get(sealed.id)
+        if last is not None and now.since(last) < AGAIN:
+            return
+        self._sent[sealed.id] = now
+        body = Review(hit=sealed.id, sequence=sealed.sequence, verdict=verdict, seconds=seconds)
+
+        def tell(desk: Desk) -> None:
+            answer: Signed | None = None
+            try:
+                answer = desk.ask(Verb.REVIEW, body, self.hands.reviewer)[1]
+            except Refused as error:
+                if error.reason != Reason.ALREADY_DECIDED.value:
+                    self.cases.trouble(case, str(error))
+                    self.show(case)
+                    return
+            except BrokerLost as error:
+                self.cases.trouble(case, str(error))
+                self.show(case)
+                return
+            self.cases.told(case, answer)
+            self.show(case)
+
+        self.lines[case.arrived.device].ask(tell)
+
+    def _run(self) -> None:
+        while not self._ended.wait(TICK):
+            try:
+                self.tick()
+                self.live.put("trouble", {"what": ""})
+            except LamppostError as error:
+                self.live.put("trouble", {"what": str(error)})
+
+
+def _shelf(place: Place, post: Post) -> Shelf:
+    keys = [pinned.key for pinned in post.known.root.keys if pinned.role is Role.REVIEWER]
+    return Shelf(post.name, place.kept(post), post.known.device_key, {key_id(key): key for key in keys})
