@@ -15,10 +15,11 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help demo test lint models mosquitto clean
 .PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
 .PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
-.PHONY: bench-peers bench-embedders console-parts test-browser
+.PHONY: bench-peers bench-embedders console-parts console-demo test-browser
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
+	@echo "make console-demo [SEED=n]          the same street, and the control room's own page to decide on: prints its link"
 	@echo "make test                           lint, types, import contracts and all quick tests"
 	@echo
 	@echo "Longer, each with all its own set-up:"
@@ -55,6 +56,9 @@ help:
 
 demo: $(VENV)/installed-sim mosquitto models
 	@$(BIN)/hardware-sim demo --seed $(SEED) $(if $(filter 0,$(AUTHORISED)),--unauthorised)
+
+console-demo: $(VENV)/installed-sim mosquitto models console-parts
+	@$(BIN)/hardware-sim console --seed $(SEED)
 
 test: $(VENV)/installed-interop mosquitto models
 	$(BIN)/ruff check --quiet --output-format concise $(CODE)
@@ -129,7 +133,7 @@ ansible-test: $(VENV)/ansible/installed $(VENV)/installed-sim
 	@$(BIN)/python -m tests.nodes $(VENV)/ansible
 
 # What other people made of the control room's pages: a renderer and a typeface.
-console-parts: $(VENV)/installed-dev
+console-parts: $(VENV)/installed-run
 	@$(BIN)/python -m deploy.console
 
 test-browser: $(VENV)/browser/installed mosquitto console-parts

@@ -17,6 +17,7 @@ recipients' keys on a token, or on a disk that is itself encrypted under a key t
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -218,7 +219,7 @@ class Kept:
     def _write(self, name: str, content: bytes) -> None:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part = self._folder / f".{name}.{os.getpid()}"
+            part = self._folder / f".{name}.{secrets.token_hex(4)}"
             part.touch(mode=0o600)
             part.write_bytes(content)
             part.replace(self._folder / name)  # whole or not at all: another console may read it now

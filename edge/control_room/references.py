@@ -106,7 +106,7 @@ def cut(people: Path, detector: FindsFaces) -> Iterator[tuple[Identifier, bytes]
     for entry, images in pictures.of_people(people):
         best = max((one for image in images if (one := _face(image, detector)) is not None), default=None, key=_height)
         if best is not None:
-            yield entry, _jpeg(*best)
+            yield entry, cut_to(*best)
 
 
 def _face(image: Image, detector: FindsFaces) -> tuple[Image, Box] | None:
@@ -118,7 +118,8 @@ def _height(found: tuple[Image, Box]) -> float:
     return float(found[1].height)
 
 
-def _jpeg(image: Image, box: Box) -> bytes:
+def cut_to(image: Image, box: Box) -> bytes:
+    """An (H, W, 3) uint8 RGB picture cut to a face and what is around it, as JPEG. Raises Undecodable."""
     side = AROUND * box.height
     across, down = (box.left + box.right) / 2, (box.top + box.bottom) / 2
     scale = SIDE / side

@@ -53,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--picamera2", action="store_true", help=LIBRARY)
     bench.set_defaults(run=_bench)
 
+    page = commands.add_parser("console", help="the main job on a page: the product's console on a simulated street")
+    scene(page)
+    page.add_argument("--port", type=int, default=0, help="of the page; any that is free, where it is not named")
+    page.set_defaults(run=_console)
+
     replay = commands.add_parser("replay", help="footage through the real models, on its own clock")
     replay.add_argument("footage", type=Path, help="a video, an animated picture, or a folder of pictures")
     replay.add_argument("--models", type=Path, default=shared("models"))
@@ -74,6 +79,12 @@ def _bench(options: argparse.Namespace) -> None:
     from hardware_sim import by_hand
 
     by_hand.run(options.folder, options.port, options.seed, options.pictures, options.people, library=options.picamera2)
+
+
+def _console(options: argparse.Namespace) -> int:
+    from hardware_sim import on_a_page
+
+    return on_a_page.run(options.seed, options.pictures, options.people, options.port)
 
 
 def _replay(options: argparse.Namespace) -> None:

@@ -45,7 +45,9 @@ LISTED: Final = tuple(range(1, 21))
 LABELS: Final = ("High Street, north", "Market Square", "Station Approach")
 PRESENCE_LEFT: Final = timedelta(seconds=110)
 OPERATORS: Final = ("first", "second")
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
+FRESH: Final = 0.3
+"""Seconds between two turns of a device at most, so that its frames are fresh on a busy machine too."""
 
 
 class DayClock(BenchClock):
@@ -78,6 +80,7 @@ class Console:
 
     def close(self) -> None:
         """End it."""
+        self.room.live.end()
         self.server.close()
         self.room.close()
 
@@ -135,8 +138,13 @@ class Day:
         """Wait until something is so."""
         deadline, pause = time.monotonic() + patience, threading.Event()
         while not condition():
-            assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
+            assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}; {self.said()}"
             pause.wait(0.02)
+
+    def said(self) -> str:
+        """How every device is, and why."""
+        states = {name: made.daemon.report.state(self.clock.now()) for name, made in self.posts.items()}
+        return "; ".join(f"{name} {state.condition.value} {state.reasons}" for name, state in states.items())
 
     def pass_time(self, span: timedelta, step: timedelta = timedelta(seconds=100)) -> None:
         """Let a part of the day pass, in steps that the officers on scene keep up with."""
@@ -144,9 +152,10 @@ class Day:
         while (rest := until - self.clock.now().wall) > timedelta(0):
             self.clock.move_on(min(step, rest))
             for name in self.on_scene - self.switched_off:
-                self.until(partial(self._looks, name), f"{name} looks: {self.condition(name)}")
+                self.until(partial(self.looks, name), f"{name} looks")
 
-    def _looks(self, name: Name) -> bool:
+    def looks(self, name: Name) -> bool:
+        """Whether a device does, and its officer has just confirmed."""
         state = self.posts[name].daemon.report.state(self.clock.now())
         lease = state.presence_until
         return (
@@ -198,7 +207,9 @@ class Day:
         made = self.posts[name]
         while not self.ended.is_set() and name not in self.switched_off:
             with self.lock:
-                busy = made.step(time.monotonic())
+                now = time.monotonic()
+                made.due = min(made.due, now + FRESH)
+                busy = made.step(now)
             if not busy:
                 self.ended.wait(0.004)
 
@@ -212,7 +223,7 @@ class Day:
         desk = Desk(link, topics, self.headquarters.device_keys[name], self.clock, name=said)
         link.connect()
         while not self.ended.is_set():
-            desk.step(timedelta(milliseconds=20))
+            desk.step(timedelta(milliseconds=100))
             state = desk.seen.state
             if name not in self.on_scene or state is None or state.authorisation is None:
                 continue

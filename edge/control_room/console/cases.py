@@ -268,6 +268,9 @@ class Cases:
         if case is None or case.arrived.said == said:
             return None
         case.arrived = replace(case.arrived, said=said, told=kept.is_told(case.sequence))
-        if outcome(said, self.second).standing is Standing.SETTLED:
+        standing = outcome(said, self.second).standing
+        if standing is Standing.SETTLED:
             case.face = case.reference = None  # opening it again takes a reason
+        elif standing is Standing.DIFFER:
+            case.look = replace(case.look, acted=None)  # whoever settles it looks again
         return case

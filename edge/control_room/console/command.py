@@ -58,6 +58,7 @@ def _console(options: argparse.Namespace) -> None:
         server.start()
         stay(server, _say)
     finally:
+        room.live.end()
         server.close()
         room.close()
 

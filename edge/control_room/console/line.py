@@ -28,7 +28,8 @@ from edge.wire.signed import Signs
 
 T = TypeVar("T")
 
-STEP: Final = timedelta(milliseconds=20)
+STEP: Final = timedelta(milliseconds=100)
+"""How long a message is waited for at a time, and a job at most."""
 ENDED: Final = 10.0
 
 
@@ -85,6 +86,11 @@ class Line:
     def connected(self) -> bool:
         """Whether the broker can be reached."""
         return self._link.connected
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread still runs, and what works behind its link."""
+        return self._thread.is_alive() and self._link.alive
 
     def start(self) -> None:
         """Connect, and go on connecting."""

@@ -35,6 +35,12 @@ class Live:
         self._lock = threading.Lock()
         self._revision = 0
         self._documents: dict[str, Change] = {}
+        self.over = False
+        """Whether no more is said: streams end."""
+
+    def end(self) -> None:
+        """Say no more."""
+        self.over = True
 
     @property
     def revision(self) -> int:

@@ -133,8 +133,11 @@ class Room:
         seen = line.desk.seen
         said = seen.deployment
         if said is not None and self._announced.get(line.post.name) != said.authorisation:
-            self.cases.expect(line.post.name, said)
-            self._announced[line.post.name] = said.authorisation
+            try:
+                self.cases.expect(line.post.name, said)
+                self._announced[line.post.name] = said.authorisation
+            except LamppostError as error:
+                self.live.put("trouble", {"what": str(error)})
         document = views.device(line.post, seen, line.doing, connected=line.connected)
         self.live.put(f"device/{line.post.name}", document)
 
@@ -169,7 +172,9 @@ class Room:
         while not self._ended.wait(TICK):
             try:
                 self.tick()
-                self.live.put("trouble", {"what": ""})
+                dead = [line.post.label for line in self.lines.values() if not line.alive]
+                what = f"Nothing of {', '.join(dead)} is taken in any more: start the console again." if dead else ""
+                self.live.put("trouble", {"what": what})
             except LamppostError as error:
                 self.live.put("trouble", {"what": str(error)})
 

@@ -29,7 +29,7 @@ async def _events(live: Live, clock: Clock, revision: int) -> AsyncIterator[byte
     if revision == 0:
         yield _event("anew", {"life": live.life}, live.marker(0))
     beaten = 0.0
-    while True:
+    while not live.over:
         changes = live.since(revision)
         if changes:
             revision = changes[-1].revision

@@ -90,7 +90,21 @@ class Door:
         if refused is not None:
             await refused(scope, receive, said)
             return
-        await self._app(scope, _bounded(receive), said)
+        await self._app(scope, _bounded(receive), self._while_it_holds(_cookie(Headers(scope=scope)), said))
+
+    def _while_it_holds(self, session: str, send: Send) -> Send:
+        """A stream ends with the session that it was opened in."""
+        over = False
+
+        async def said(message: Message) -> None:
+            nonlocal over
+            if over:
+                return
+            if message["type"] == "http.response.body" and not self._passes.holds(session):
+                over, message = True, {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        return said
 
     def _refused(self, scope: Scope) -> Response | None:
         headers, method = Headers(scope=scope), str(scope["method"])

@@ -36,8 +36,13 @@ def own_address() -> str:
 class Server:
     """Serves an application behind the door, on a thread of its own, from :meth:`start` until :meth:`close`."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, *, address: str | None = None, port: int = 0) -> None:
-        """Bind. Raises Misconfigured where the address is not loopback, or the port is in use."""
+    def __init__(
+        self, app: ASGIApp, clock: Clock, *, address: str | None = None, port: int = 0, passes: Passes | None = None
+    ) -> None:  # fmt: skip
+        """Bind. ``passes`` are a server's before this one, whose session goes on.
+
+        Raises Misconfigured where the address is not loopback, or the port is in use.
+        """
         host = address or own_address()
         if not _is_loopback(host):
             raise Misconfigured(f"{host} is not this machine's loopback.", "Name an address in 127.0.0.0/8.")
@@ -49,10 +54,10 @@ class Server:
             self._socket.close()
             raise Misconfigured(f"{host}:{port} cannot be used: {error.strerror}.", "Name another port.") from error
         self.place = Place(host, int(self._socket.getsockname()[1]))
-        self._passes = Passes()
+        self.passes = passes or Passes()
         self._clock = clock
         config = uvicorn.Config(
-            Door(app, self.place, self._passes, clock),
+            Door(app, self.place, self.passes, clock),
             http="h11",
             ws="none",
             lifespan="off",
@@ -79,7 +84,7 @@ class Server:
 
     def link(self) -> str:
         """A new link, which works once. The one before does no more."""
-        secret = self._passes.link(self._clock.now())
+        secret = self.passes.link(self._clock.now())
         return f"{self.place.origin}/?{PASS}={secret}"
 
     @property

@@ -89,6 +89,9 @@ def test_a_second_reviewer_corrects_a_wrong_decision_and_the_device_hears_that(b
     both.first.scan()
     with pytest.raises(NotNow, match="Another reviewer"):
         both.first.decide(opened.sealed.id, Verdict.CONFIRMED, settles=True)
+    with pytest.raises(NotNow, match="press Look"):
+        both.second.decide(opened.sealed.id, Verdict.FALSE, settles=True)
+    both.looks(both.second, other)
     both.second.decide(opened.sealed.id, Verdict.FALSE, settles=True)
     assert [verdict for _, verdict, _ in both.second.untold()] == [Verdict.FALSE]
     both.first.scan()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from edge.adapters.host import SystemClock
@@ -97,7 +99,20 @@ class Page(Client):
             self.done.append(await request.json())
             return JSONResponse({})
 
-        routes = [Route("/", read), Route("/read", read), Route("/act", act, methods=["POST"])]
+        async def stream(_: Request) -> Response:
+            async def parts() -> AsyncIterator[bytes]:
+                while True:
+                    yield SECRET.encode() + b"\n"
+                    await asyncio.sleep(0.01)
+
+            return StreamingResponse(parts())
+
+        routes = [
+            Route("/", read),
+            Route("/read", read),
+            Route("/stream", stream),
+            Route("/act", act, methods=["POST"]),
+        ]
         super().__init__(Server(Starlette(routes=routes), SystemClock()))
 
     def act(self, *, body: object = None, **headers: str) -> Answer:

@@ -88,6 +88,16 @@ def test_a_new_session_ends_the_one_before(signed_in: Page) -> None:
     assert signed_in.ask("GET", "/read").status == 200
 
 
+def test_a_stream_ends_with_the_session_that_it_was_opened_in(signed_in: Page) -> None:
+    stream = signed_in.begin("GET", "/stream")
+    answer = stream.getresponse()
+    assert answer.readline().strip() == SECRET.encode()
+    signed_in.sign_in()
+    answer.read()  # it comes to an end
+    assert answer.isclosed()
+    stream.close()
+
+
 def test_a_link_is_void_after_a_while() -> None:
     now, passes = SystemClock().now(), Passes()
     secret = passes.link(now)

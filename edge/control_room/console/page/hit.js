@@ -160,7 +160,7 @@ export function Hit({ hit, device, now, say, onWithdraw }) {
     html`<p class="banner cue"><strong>Perhaps a picture held up</strong> Look whether it is: ${hit.cues.join(", ")}.</p>`}
     ${!hit.closed
       ? hit.mine && waits(hit)
-        ? html`<${Deciding} key=${`${hit.id}-${hit.standing}`} hit=${hit} say=${say} />`
+        ? html`<${Deciding} key=${`${hit.id}-${hit.standing === "differ"}`} hit=${hit} say=${say} />`
         : html`<${Facts} hit=${hit} /><${Opinions} hit=${hit} />`
       : html`<section class="sealed">
           <p><strong>${status(hit)}.</strong> Its pictures are sealed. Opening them again takes a reason, which is written down.</p>

@@ -37,7 +37,7 @@ function Reach({ devices }) {
     return html`<p class="reach" data-reach=${store.reach}><strong>${what}</strong> ${more}</p>`;
   }
   if (broker) return html`<p class="reach" data-reach="broker"><strong>Broker away</strong> ${broker} of ${devices.length} devices cannot be heard. Hits wait on them, sealed.</p>`;
-  return html`<p class="reach" data-reach="here"><strong>Connected</strong> to the broker and ${devices.length} devices</p>`;
+  return html`<p class="reach" data-reach="here"><strong>Connected</strong> to the broker; ${devices.length} ${devices.length === 1 ? "device" : "devices"}</p>`;
 }
 
 function Page() {

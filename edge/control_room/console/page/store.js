@@ -61,7 +61,8 @@ export class Store {
     this.documents.set(name, document);
     this.marker = event.lastEventId;
     this.#alive();
-    if (name.startsWith("hit/") && before === undefined && !document.gone) {
+    // It may have been found in the folder, sealed, a moment before it came over the wire.
+    if (name.startsWith("hit/") && document.arrived && !before?.arrived) {
       for (const told of this.arrivals) told(document, this.settled);
     }
     this.#changed();
