@@ -151,10 +151,10 @@ class Cases:
         with self._lock:
             case, now = self._case(hit), self._clock.now()
             self._heard(self._shelves[case.arrived.device], case.kept)
+            self._may_decide(case, settles=settles)
             missing = case.look.may_decide(verdict, now)
             if missing:
                 raise NotNow(missing, "")
-            self._may_decide(case, settles=settles)
             sealed = case.arrived.sealed
             opinion = Opinion(
                 at=now.wall, authorisation=sealed.authorisation, hit=sealed.id, sequence=sealed.sequence,
