@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from numpy.typing import NDArray
 
 from edge.adapters import pictures
-from edge.control_room.acquisition import FindsFaces
 from edge.control_room.deploy import SealedList
+from edge.control_room.enrolling.acquisition import FindsFaces
 from edge.domain.authorisation import Authorisation, Category
 from edge.domain.authority import Identifier
 from edge.domain.errors import Misconfigured, Undecodable
