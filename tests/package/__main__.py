@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from functools import cache as remembered
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 from deploy.models import environment
 from deploy.models import recipe as models_recipe
 from deploy.models.__main__ import cache
-from deploy.package.recipe import CHECKOUT, MACHINES, SUITES
+from deploy.package.recipe import CHECKOUT, MACHINES, SUITES, Suite
+from tests.package import linted, room
 from tests.package.course import course
 from tests.package.replayed import agrees
 from tests.package.root import Failed, Root
@@ -66,25 +68,45 @@ def packages(folder: Path, suites: list[str], architectures: list[str], only: st
     def reference(*more: str) -> dict[str, Any]:
         return outcome(sys.executable, *more)
 
+    wanted = [(suite, one) for suite in SUITES if suite.name in suites for one in MACHINES if one in architectures]
     failed = 0
-    for suite in SUITES:
-        for architecture in MACHINES:
-            found = sorted(folder.glob(f"lamppost_*+deb{suite.number}_{architecture}.deb"))
-            if suite.name not in suites or architecture not in architectures:
-                continue
-            name = f"{suite.name} {architecture}"
-            if not found:
-                print(f"SKIPPED: {name}: no package in {folder}; run: make deb")
-                continue
-            small = ("--passages", "2", "--seconds", "10") if architecture == "arm64" else ()
-            try:
-                with Root(suite.name, architecture) as root:
-                    for line in course(root, found[-1], suite, architecture, lambda more=small: reference(*more), only):  # type: ignore[misc]
-                        print(f"{name}: {line}", flush=True)
-            except Failed as error:
-                print(f"FAILED: {name}: {error}")
-                failed += 1
+    for suite, architecture in wanted:
+        try:
+            for line in steps(folder, suite, architecture, reference, only):
+                print(f"{suite.name} {architecture}: {line}", flush=True)
+        except Failed as error:
+            print(f"FAILED: {suite.name} {architecture}: {error}", flush=True)
+            failed += 1
     return 1 if failed else 0
+
+
+def steps(
+    folder: Path, suite: Suite, architecture: str, reference: Callable[..., dict[str, Any]], only: str | None
+) -> Iterator[str]:
+    """All that is asked of the packages for one Debian and processor, a line for each step. Raises Failed."""
+    found = sorted(folder.glob(f"lamppost_*+deb{suite.number}_{architecture}.deb"))
+    if not found:
+        yield f"SKIPPED: no package in {folder}; run: make deb"
+        return
+    small = ("--passages", "2", "--seconds", "10") if architecture == "arm64" else ()
+    with Root(suite.name, architecture) as root:
+        yield from course(root, found[-1], suite, architecture, lambda: reference(*small), only)
+    if only is None:
+        yield from others(folder, suite, architecture, found[-1])
+
+
+def others(folder: Path, suite: Suite, architecture: str, pole: Path) -> Iterator[str]:
+    """The control room's package; and both before Debian's examiner, of which one processor's are enough."""
+    found = sorted(folder.glob(f"{room.NAME}_*+deb{suite.number}_{architecture}.deb"))
+    if not found:
+        yield f"SKIPPED: no package {room.NAME} in {folder}; run: make deb"
+    else:
+        with Root(suite.name, architecture) as root:
+            yield from room.course(root, found[-1], pole)
+    if architecture == "amd64":
+        linted.provide()
+        for package in (pole, *found[-1:]):
+            yield f"{package.name}: {linted.clean(package)}"
 
 
 def main() -> int:
