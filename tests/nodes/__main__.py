@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -12,13 +13,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.nodes import places, promises, refusals
-from tests.nodes.machine import booted, copied, unpacked
+from tests.nodes.machine import Machine, booted, copied, unpacked
 from tests.nodes.playbook import Playbook
 
 SUITE = "trixie"
 PACKAGES = (
     "busybox", "ca-certificates", "chrony", "cryptsetup-bin", "e2fsprogs", "iproute2", "mosquitto", "nftables",
-    "openssh-server", "overlayroot", "python3-apt", "unattended-upgrades",
+    "libbpf1", "openssh-server", "overlayroot", "python3-apt", "python3-cryptography", "unattended-upgrades",
 )  # fmt: skip
 """What the playbook installs, and the questions need. The machines have no network: one that is missing fails."""
 
@@ -64,7 +65,19 @@ def set_up(folder: Path, playbook: Playbook, package: Path | None) -> None:
         promises.kept(machines[places.NODE], promises.OF_NODE)
         if package:
             promises.kept(machines[places.NODE], promises.OF_PACKAGE)
+            updated(playbook, machines[places.NODE], places.updater(folder))
         refusals.made(playbook)
+
+
+def updated(playbook: Playbook, node: Machine, updater: Path) -> None:
+    """The node is one that takes signed updates, and has no read-only root: it is set up so, twice."""
+    told = {"node_updater": str(updater), "node_mirror": places.MIRROR, "node_read_only_root": False}
+    for time_of_it in ("first", "second"):
+        ran = playbook.run("--limit", places.NODE, "--extra-vars", json.dumps(told))
+        assert ran.status == 0, ran.said
+        print(f"ansible-test: with updates, the {time_of_it} run changed {ran.changed}", flush=True)
+        assert (sum(ran.changed.values()) == 0) is (time_of_it == "second"), ran.said
+    promises.kept(node, promises.OF_UPDATES)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deploy.update import deb
 from edge.control_room.certificates import BenchAuthority
 from tests.nodes.machine import REPOSITORY
+from tests.updating.release import Release
 
 BROKER, NODE = "broker", "node"
 STREET = "198.51.100.0/24"
@@ -13,6 +15,7 @@ STREET = "198.51.100.0/24"
 OFFICE = "192.0.2.0/24"
 INSTANCE = "cam0"
 TIME = ["time-1.example", "time-2.example", "time-3.example"]
+MIRROR = "https://updates.example/"
 CONFIG = "[cm5]\ndtoverlay=dwc2\n"
 CMDLINE = "console=tty1 root=PARTUUID=0-02 rootfstype=ext4 panic=100 fsck.repair=yes rootwait\n"
 
@@ -51,6 +54,14 @@ def raspberry(root: Path) -> None:
     firmware.mkdir(parents=True)
     (firmware / "config.txt").write_text(CONFIG)
     (firmware / "cmdline.txt").write_text(CMDLINE)
+
+
+def updater(folder: Path) -> Path:
+    """The package of updates, and the release people whose first root it carries."""
+    release = Release.founded(folder / "release")
+    root = folder / "root.json"
+    root.write_bytes(release.first_root)
+    return deb.build(folder, root, "0.1.0", epoch=0)
 
 
 def inventory(folder: Path, package: Path | None, pids: dict[str, int]) -> dict[str, dict[str, dict[str, object]]]:

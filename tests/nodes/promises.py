@@ -150,6 +150,19 @@ def its_instance_waits_for_its_keys(machine: Machine) -> None:
     assert "char-dma_heap" in machine.says(f"systemctl show --property=DeviceAllow --value {unit}")
 
 
+def it_takes_signed_updates(machine: Machine) -> None:
+    assert machine.says("cat /etc/lamppost-update.toml") == f'mirror = "{places.MIRROR}"'
+    for unit in ("lamppost-update.timer", "lamppost-update-fetch.timer", "lamppost-update-settle.service"):
+        assert machine.says(f"systemctl is-enabled {unit}") == "enabled", unit
+    installed = machine.says("dpkg-query --show --showformat='${Version}' lamppost")
+    assert machine.says("lamppost-update status") == f"installed {installed}; to go back to {installed}; still"
+
+
+def nobody_listens_for_an_instance(machine: Machine) -> None:
+    """systemd finds the library that keeps it from listening."""
+    assert machine.says("ls /usr/lib/*/libbpf.so.1")
+
+
 ALL: tuple[Promise, ...] = (
     its_time_servers_prove_who_they_are, it_takes_security_updates_and_none_of_its_own_product,
     it_dumps_no_core_and_swaps_nothing, its_hardware_watches_over_systemd, its_log_is_bounded,
@@ -162,7 +175,8 @@ OF_NODE: tuple[Promise, ...] = (
     *ALL, nothing_listens_but(), there_is_no_ssh, its_board_is_set_up, what_must_stay_lies_apart,
     the_firewall_lets_in(),
 )  # fmt: skip
-OF_PACKAGE: tuple[Promise, ...] = (its_instance_waits_for_its_keys,)
+OF_PACKAGE: tuple[Promise, ...] = (its_instance_waits_for_its_keys, nobody_listens_for_an_instance)
+OF_UPDATES: tuple[Promise, ...] = (it_takes_signed_updates,)
 
 
 def kept(machine: Machine, promises: tuple[Promise, ...]) -> None:

@@ -20,6 +20,10 @@ ASKED: tuple[tuple[str, dict[str, object], str], ...] = (
     ("a node without a camera", {"node_instances": []}, "Name the node's instances"),
     ("a path for a camera's name", {"node_instances": [{"name": "../cam0", "drop_ins": []}]},
      "small letters and digits"),
+    ("updates on a read-only root", {"node_updater": "update.deb", "node_read_only_root": True},
+     "not where it is read-only"),
+    ("a mirror without encryption", {"node_updater": "update.deb", "node_read_only_root": False,
+                                     "node_mirror": "http://updates.example/"}, "https:// and a name"),
     ("a node without a package", {"node_package": ""}, "Name the package"),
 )  # fmt: skip
 
