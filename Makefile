@@ -15,7 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help demo test lint models mosquitto clean
 .PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
 .PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
-.PHONY: bench-peers bench-embedders console-parts console-demo test-browser
+.PHONY: bench-peers bench-embedders console-parts console-demo test-browser enrol-10000
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -36,6 +36,7 @@ help:
 	@echo "make interop-clients                other people's MQTT clients read, verify and answer the real device"
 	@echo "make test-browser                   a deployment day in the console, through a browser: two operators, 60 hits"
 	@echo "make bench-peers [MINUTES=n]        other open chains and Lamppost on the same frames"
+	@echo "make enrol-10000 [PICTURES=10000]   enrolment: how long, how much memory, and what three kills lose"
 	@echo "make bench-embedders                other embedders of registry packages beside the product's own"
 	@echo
 	@echo "What is shipped (all but deb, deb-twice, ansible-check and replay-card ask for root):"
@@ -122,6 +123,9 @@ abreast: $(VENV)/installed-sim mosquitto models
 
 bench-peers: $(VENV)/installed-sim models
 	@$(BIN)/python -m tests.bench.peers --data "$(or $(DATA),../shared/data)" --pictures $(PICTURES) $(if $(MINUTES),--minutes $(MINUTES))
+
+enrol-10000: $(VENV)/installed-dev models
+	@$(BIN)/python -m tests.bench.enrolling --data "$(or $(DATA),../shared/data)" --seed $(SEED) --pictures $(if $(filter command,$(firstword $(origin PICTURES))),$(PICTURES),10000)
 
 bench-embedders: $(VENV)/installed-measure models
 	@$(BIN)/python -m tests.bench.embedders --data $(LAMPPOST_DATA)
