@@ -28,6 +28,7 @@ from edge.control_room.keyring import make_recipient_keys, make_signing_key
 from edge.control_room.session import Session
 from edge.control_room.upkeep import Upkeep
 from edge.domain.authority import Role
+from edge.domain.errors import Misconfigured
 from edge.settings import shared
 from edge.wire.signed import canonical, digest, key_id
 
@@ -88,7 +89,7 @@ def _orders(commands: Commands) -> None:
     _connected(start)
     start.add_argument("--key", type=Path, required=True, help="the operator's key")
     start.add_argument("--authorisation", type=Path, required=True)
-    start.add_argument("--watchlist", type=Path, required=True)
+    start.add_argument("--watchlist", type=Path, help="the sealed list; without it, lamppost load has to follow")
     start.add_argument("--stay", action="store_true", help="stay, and begin again after every restart of the device")
     start.set_defaults(run=_start)
 
@@ -166,11 +167,17 @@ def _sign_calibration(options: argparse.Namespace) -> None:
 
 
 def _start(options: argparse.Namespace) -> None:
+    if options.stay and options.watchlist is None:
+        raise Misconfigured("To begin again after a restart takes the list.", "Name --watchlist too.")
     with Session(options) as desk:
         operator, signed = FileSigner(options.key), deploy.read_signed(options.authorisation)
+        name = deploy.authorisation_of(signed).id
+        if options.watchlist is None:
+            deploy.start(desk, signed, operator)
+            print(f"{name} is in force; the camera stays shut until its list is loaded: lamppost load", flush=True)
+            return
         kept = Upkeep(desk, signed, deploy.read_list(options.watchlist), operator)
         kept.begin()
-        name = deploy.authorisation_of(signed).id
         print(f"{name} is in force; the camera opens when an officer on scene confirms presence", flush=True)
         if options.stay:
             show.stay(desk, kept, name)

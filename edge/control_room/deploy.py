@@ -12,12 +12,13 @@ from typing import Final
 import msgspec
 
 from edge.control_room import delivery
-from edge.control_room.desk import Desk
-from edge.domain.authorisation import Authorisation
+from edge.control_room.desk import Desk, Refused
+from edge.domain.authorisation import MAX_LIST_AGE, Authorisation
 from edge.domain.authority import Signed
-from edge.domain.errors import BrokerLost, Misconfigured, Undecodable
-from edge.domain.orders import Load, Presence, ResetClock, Start, Status, Stop, Verb
+from edge.domain.errors import BrokerLost, Misconfigured, Reason, Undecodable
+from edge.domain.orders import Load, Presence, ResetClock, Start, Status, Stop, Verb, WrappedKey
 from edge.domain.transfers import Content
+from edge.wire import watchlist
 from edge.wire.events import Deployment
 from edge.wire.sealed import ListBinding, wrap
 from edge.wire.signed import Signs, digest, from_base64url, parse, payload_of, to_base64url
@@ -83,20 +84,32 @@ def start(desk: Desk, signed: Signed, operator: Signs) -> Deployment:
     return said
 
 
+def fresh(file: bytes, now: datetime) -> None:
+    """Raises Refused where a list is too old for a device to begin with, or is none."""
+    try:
+        built = watchlist.header_of(file).built
+    except Undecodable as error:
+        raise Refused(error.what, error.remedy, Reason.LIST_UNREADABLE.value) from error
+    if now - built > MAX_LIST_AGE:
+        what = f"The list was built at {built:%Y-%m-%d %H:%M}Z, more than 24 hours ago: no device takes it."
+        raise Refused(what, "Enrol it again, and have it authorised.", Reason.LIST_STALE.value)
+
+
 def load(desk: Desk, said: Deployment, sealed: SealedList, topics: Topics, operator: Signs) -> None:
     """Send what the device lacks of the list, and its key wrapped to the device's one-time key.
 
     Raises Refused, BrokerLost.
     """
-    blob = digest(sealed.file)
-    delivery.deliver(desk, Content.WATCHLIST, sealed.file, operator)
-    binding = ListBinding(site=topics.site, device=topics.device, authorisation=said.authorisation, digest=blob)
-    order = Load(
-        authorisation=said.authorisation,
-        digest=blob,
-        size=len(sealed.file),
-        key=wrap(sealed.key, said.list_key, binding),
+    binding = ListBinding(
+        site=topics.site, device=topics.device, authorisation=said.authorisation, digest=digest(sealed.file)
     )
+    load_wrapped(desk, said, sealed.file, wrap(sealed.key, said.list_key, binding), operator)
+
+
+def load_wrapped(desk: Desk, said: Deployment, file: bytes, key: WrappedKey, operator: Signs) -> None:
+    """The same with a key that was wrapped to the device elsewhere. Raises Refused, BrokerLost."""
+    delivery.deliver(desk, Content.WATCHLIST, file, operator)
+    order = Load(authorisation=said.authorisation, digest=digest(file), size=len(file), key=key)
     desk.order(Verb.LOAD, order, operator)
 
 

@@ -67,7 +67,8 @@ class Upkeep:
         self.restarts = 0
 
     def begin(self) -> None:
-        """Begin it, and load its list. Raises Refused, BrokerLost."""
+        """Begin it, and load its list. Raises Refused, BrokerLost; a stale list is refused here already."""
+        deploy.fresh(self._sealed.file, self._desk.now().wall)
         said = self._begun() or deploy.start(self._desk, self._signed, self._operator)
         deploy.load(self._desk, said, self._sealed, self._desk.topics, self._operator)
         self._boot = said.boot

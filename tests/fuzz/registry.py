@@ -12,6 +12,7 @@ from typing import Final
 
 from edge.audit.bundle import Page
 from edge.audit.release import Release
+from edge.control_room.enrolling.bundle import Bundle
 from edge.control_room.keeping import Held
 from edge.domain import custody
 from edge.domain.access import Opinion, View
@@ -59,6 +60,7 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     Enrolment,
     Reprovisioning,
     Export,
+    Bundle,
     Held,
     Told,
     Latest,

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from edge.adapters.host import voice
 from edge.control_room import deploy, evidence
-from edge.control_room.enrolling import cohort, crew, exporting, intake, results, workfile
+from edge.control_room.enrolling import bundling, cohort, crew, exporting, intake, results, workfile
 from edge.control_room.enrolling.acquisition import Demands
 from edge.control_room.enrolling.crew import Crew
 from edge.control_room.enrolling.examining import Against, Examined, examine
@@ -54,6 +54,7 @@ def add_to(commands: Commands) -> None:
     listing.add_argument("--out", type=Path, required=True)
     listing.set_defaults(run=_enrol)
     exporting.add_to(commands)
+    bundling.add_to(commands)
 
 
 def _enrol(options: argparse.Namespace) -> int:
