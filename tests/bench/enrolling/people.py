@@ -40,7 +40,7 @@ def make(archive: Path, folder: Path, count: int, seed: int) -> int:
         person, place = planned[number % len(planned)]
         image = pictures.decoded(known[person][place])
         assert image is not None
-        suffix = (".jpg", ".png", ".webp")[number % 3]
+        suffix = (".jpg", ".png", ".jpg", ".webp", ".jpg")[number % 5]
         _put(
             folder / _entry(known, person) / f"v{number // len(planned)}-{place:02}{suffix}",
             bad.encoded(_varied(image, rng), suffix),
@@ -61,12 +61,12 @@ def _put(path: Path, raw: bytes) -> None:
 
 
 def _varied(image: Image, rng: np.random.Generator) -> Image:
-    """A crop about the middle, rescaled and brightened: between 160 and 900 pixels wide."""
+    """A crop about the middle, rescaled and brightened: between 140 and 420 pixels wide."""
     high, wide = image.shape[:2]
     keep = rng.uniform(0.62, 0.95)
     top, left = int(high * (1 - keep) / 2), int(wide * (1 - keep) / 2)
     part = image[top : high - top, left : wide - left]
-    size = int(rng.uniform(160, 900))
+    size = int(rng.uniform(140, 420))
     scaled = cv2.resize(part, (size, size), interpolation=cv2.INTER_CUBIC)
     bright: Image = np.clip(scaled.astype(np.float32) * rng.uniform(0.85, 1.15), 0, 255).astype(np.uint8)
     return bright

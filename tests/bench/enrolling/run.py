@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ class Watched:
     """What was seen of a run."""
 
     seconds: float = 0.0
+    cpu: float = 0.0
+    """Seconds of all processes together, which depend less on what else the machine does."""
     peak: int = 0
     """Bytes of the whole family at once: what each has of its own, and its share of what is shared (PSS)."""
     main: int = 0
@@ -47,6 +50,7 @@ def command(people: Path, out: Path, left_out: Path | None) -> list[str]:
 def run(people: Path, out: Path, left_out: Path | None = None, *, kill_at: int | None = None) -> Watched:
     """Run it to the end, or kill it once so many pictures are in the work file."""
     seen, begun, work = Watched(), time.monotonic(), Frames(out.with_name(f"{out.name}.work"))
+    spent = _spent()
     words = out.with_name("words.txt")
     with words.open("w") as said, subprocess.Popen(command(people, out, left_out), stdout=said, stderr=said) as child:
         while child.poll() is None:
@@ -56,7 +60,7 @@ def run(people: Path, out: Path, left_out: Path | None = None, *, kill_at: int |
                 child.wait()
                 break
             time.sleep(BETWEEN)
-    seen.seconds, seen.looked = time.monotonic() - begun, work.count()
+    seen.seconds, seen.cpu, seen.looked = time.monotonic() - begun, _spent() - spent, work.count()
     seen.words = words.read_text()
     lines = [line for line in seen.words.splitlines() if line.startswith("{")]
     seen.result = json.loads(lines[-1]) if lines else {}
@@ -94,6 +98,12 @@ def content(out: Path) -> tuple[list[str], list[list[float]]]:
     header = watchlist.header_of(sealed.file)
     opened = watchlist.open_into(memoryview(bytearray(header.content_bytes())), sealed.file, sealed.key)
     return [opened.entry(row).id for row in range(header.entries)], opened.templates.tolist()
+
+
+def _spent() -> float:
+    """Seconds of the processor that ended children and their children took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _measure(parent: int, seen: Watched) -> None:
