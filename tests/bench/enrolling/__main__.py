@@ -67,10 +67,11 @@ def _in(folder: Path) -> Path:
 
 
 def _say(what: str, seen: Watched, total: int) -> None:
+    took = f"after {seen.seconds:.0f} s ({total / seen.seconds:.0f} pictures/s), {seen.cpu:.0f} s of processor"
     print(
-        f"{what}: {seen.result['status']} after {seen.seconds:.0f} s ({total / seen.seconds:.0f} pictures/s), {seen.cpu:.0f} s of processor; peak "
-        f"{seen.peak / 2**20:.0f} MB for all processes together, {seen.main / 2**20:.0f} MB for the enrolment itself, "
-        f"{seen.worker / 2**20:.0f} MB for a worker, of {MEMORY / 2**20:.0f} MB that the kernel allows it",
+        f"{what}: {seen.result['status']} {took}; peak {seen.peak / 2**20:.0f} MB for all processes together, "
+        f"{seen.main / 2**20:.0f} MB for the enrolment itself, {seen.worker / 2**20:.0f} MB for a worker, of "
+        f"{MEMORY / 2**20:.0f} MB that the kernel allows it",
         flush=True,
     )
 
