@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
 from edge.control_room import deploy, references
 from edge.control_room.console import place as places
@@ -278,10 +279,8 @@ def _operators(made: Day) -> None:
         make_recipient_keys(keys / "recipient.pem")
 
 
-def _public(made: Day, name: str) -> list[str]:
-    from edge.adapters.keys import FileSigner
-
-    return [FileSigner(made.folder / "operators" / who / name).public for who in OPERATORS]
+def _public(made: Day, name: str, without: str = "") -> list[Key]:
+    return [FileSigner(made.folder / "operators" / who / name).public for who in OPERATORS if who != without]
 
 
 def root_of(made: Day, name: Name, version: int = 1, without: str = "") -> TrustRoot:
@@ -290,9 +289,8 @@ def root_of(made: Day, name: Name, version: int = 1, without: str = "") -> Trust
     single = office.keys() | {Role.DEVICE: made.headquarters.device_keys[name]}
     both = (Role.OPERATOR, Role.REVIEWER)
     pinned: list[tuple[Role, Key]] = [(role, key) for role, key in single.items() if role not in both]
-    kept = [number for number, who in enumerate(OPERATORS) if who != without]
     for role, file in ((Role.OPERATOR, "operator.pem"), (Role.REVIEWER, "reviewer.pem")):
-        pinned += [(role, _public(made, file)[number]) for number in kept]
+        pinned += [(role, key) for key in _public(made, file, without)]
     pinned += [(Role.CUSTODIAN, one.public) for one in office.custodians]
     return trust_root(pinned, datetime.now(UTC), policy=office.policy, version=version)
 

@@ -84,17 +84,18 @@ class Operator:
     def looks(self) -> None:
         """Say that they look, by the keyboard, as soon as the page lets them."""
         look = self.page.locator("#look")
-        self._until(look.is_enabled)
+        self.wait(look.is_enabled)
         self.page.keyboard.press("F4")
 
     def decides(self, words: str) -> None:
         """Choose and sign, as soon as the page lets them."""
         choice = self.page.get_by_role("radio", name=words)
-        self._until(choice.is_enabled)
+        self.wait(choice.is_enabled)
         choice.check()
         self.page.get_by_role("button", name="Sign the decision").click()
 
-    def _until(self, condition: Any, patience: float = 60) -> None:
+    def wait(self, condition: Any, patience: float = 60) -> None:
+        """Wait until something is so; not with Playwright's own, which needs what the page's policy forbids."""
         deadline = time.monotonic() + patience
         while not condition():
             assert time.monotonic() < deadline, self.page.inner_text("body")[:2000]

@@ -110,6 +110,11 @@ class Cases:
         with self._lock:
             return list(self._cases.values())
 
+    def now(self, case: Case) -> Case:
+        """The same hit, as it is known now: it may have come over the wire since it was found in the folder."""
+        with self._lock:
+            return self._cases.get(case.arrived.sealed.id, case)
+
     def closed(self, case: Case) -> bool:
         """Whether its pictures are sealed again."""
         return case.face is None

@@ -83,6 +83,7 @@ class Room:
         self._announced: dict[str, Identifier] = {}
         self._sent: dict[Identifier, Instant] = {}
         self._swept: Instant | None = None
+        self._telling = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="room", daemon=True)
 
@@ -103,10 +104,11 @@ class Room:
             line.close()
 
     def show(self, case: Case) -> None:
-        """Tell the page how a hit is."""
-        closed = self.cases.closed(case)
-        document = views.hit(case.arrived, self.cases.me, self.cases.second, closed=closed)
-        self.live.put(f"hit/{case.arrived.sealed.id}", document)
+        """Tell the page how a hit is: as it is now, whatever it was when somebody wanted it told."""
+        with self._telling:
+            now = self.cases.now(case)
+            document = views.hit(now.arrived, self.cases.me, self.cases.second, closed=self.cases.closed(now))
+            self.live.put(f"hit/{case.arrived.sealed.id}", document)
 
     def tick(self) -> None:
         """Whatever falls due: what others wrote, verdicts that devices must be told, hits whose time is over."""

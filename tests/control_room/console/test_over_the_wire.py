@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from edge.control_room.console.cases import Case
+from edge.control_room.console.views import Arrived
 from edge.domain.condition import Condition
 from edge.domain.leaves.hits import HitReviewed
 from edge.wire.log import decode_leaf
@@ -97,6 +99,9 @@ def test_a_deployment_from_start_to_stop_through_the_page(running: tuple[Day, Co
     page.until(page.hits)
     (hit,) = page.hits()
     assert (hit["entry"], hit["reference"], hit["mine"], hit["late"]) == (entry(3), True, True, 0)
+    (case,) = console.room.cases.all()
+    console.room.show(Case(Arrived(DEVICE, case.arrived.sealed, None, None), case.kept))  # as it was a moment before
+    assert console.room.live.since(0)[-1].document["arrived"], "what is told is how it is now"
     decide = f"/hits/{hit['id']}/decide"
     refused = client.post(decide, {"verdict": "confirmed"})
     assert (refused.status, said(refused)["what"]) == (409, "Look at both pictures first: press Look.")

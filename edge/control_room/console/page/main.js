@@ -52,7 +52,7 @@ function Page() {
   open.current = chosen;
 
   const place = store.get("place");
-  const devices = store.all("device");
+  const devices = store.all("device").sort((one, other) => one.id.localeCompare(other.id));
   const byId = new Map(devices.map((device) => [device.id, device]));
   const hits = sorted(store.all("hit"));
   const now = store.now();
