@@ -46,8 +46,10 @@ class Walk:
     def box(self, now: Instant) -> Box | None:
         """Where the face is, or None where it is not in view."""
         share = now.since(self.begins) / self.lasts
-        if not 0 <= share <= 1:
-            return None
+        return self.at(share) if 0 <= share <= 1 else None
+
+    def at(self, share: float) -> Box:
+        """Where the face is when so much of the way is done, 0..1."""
         left = 20 + share * (WIDTH - FACE - 40)
         return Box(left, self.row, left + FACE, self.row + FACE)
 
@@ -64,6 +66,8 @@ class ScriptedCamera:
     """Paints the people who are in view. One frame for each instant of the clock."""
 
     simulated = True
+    weave: NDArray[np.int16] | None = None
+    """What people are painted with: (2 FACE, 2 FACE) differences of luma, even on the whole; stripes where None."""
 
     def __init__(self, street: Street, clock: Clock, period: timedelta | None = None) -> None:
         """With a ``period``, frames that nobody asked for in time are numbered too, as a real camera does it."""
@@ -100,7 +104,7 @@ class ScriptedCamera:
         picture = _empty()
         seen = [(walk, box) for walk in self._street.walks if (box := walk.box(now)) is not None]
         for walk, box in seen:
-            _paint(picture, box, walk.person)
+            _paint(picture, box, walk.person, self.weave)
         if self._effect.lens is not self.lens:
             self._effect = drawn(self.lens, np.random.default_rng(1))
         picture = self._effect.over(picture)
@@ -200,8 +204,8 @@ def _empty() -> Picture:
     return Picture(_WALL.copy(), np.full(half, 128, np.uint8), np.full(half, 128, np.uint8))
 
 
-def _paint(picture: Picture, box: Box, person: int) -> None:
-    """Stripes for sharpness; the mean of luma and both chromas carries the number."""
+def _paint(picture: Picture, box: Box, person: int, weave: NDArray[np.int16] | None = None) -> None:
+    """Stripes, or a weave, for sharpness; the mean of luma and both chromas carries the number."""
     if not 0 <= person < LEVELS**3:
         raise ValueError(f"a scripted person's number lies between 0 and {LEVELS**3 - 1}")
     margin = FACE // 2
@@ -209,8 +213,12 @@ def _paint(picture: Picture, box: Box, person: int) -> None:
     rows, columns = slice(max(top, 0), top + 2 * FACE), slice(max(left, 0), left + 2 * FACE)
     luma, blue, red = person % LEVELS, person // LEVELS % LEVELS, person // LEVELS**2
     picture.y[rows, columns] = _LOWEST + _STEP // 2 * luma + 16
-    picture.y[rows, columns][::4] += 24
-    picture.y[rows, columns][2::4] -= 24
+    if weave is None:
+        picture.y[rows, columns][::4] += 24
+        picture.y[rows, columns][2::4] -= 24
+    else:
+        part = picture.y[rows, columns]
+        part += weave[: part.shape[0], : part.shape[1]].astype(np.uint8)  # modulo 256: differences below zero too
     halves = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
     picture.u[halves] = 88 + 5 * blue
     picture.v[halves] = 88 + 5 * red

@@ -100,19 +100,21 @@ class Site:
     def __init__(
         self, folder: Path, *, office: Office | None = None, watching: Watching | None = None,
         senses: Senses | None = None, frame: timedelta = FRAME, zone: Zone | None = None, witnesses: int = 0,
-        disk: Callable[[Store], Store] = lambda store: store,
+        disk: Callable[[Store], Store] = lambda store: store, clock: SteppedClock | None = None,
+        broker: MemoryBroker | None = None, host: Callable[[], SimulatedHost] = SimulatedHost,
     ) -> None:  # fmt: skip
         """``witnesses`` are pinned and run; what the policy asks of them is the office's. ``disk`` stands before the
-        device's store, from its first life on.
+        device's store, from its first life on; ``host`` makes a machine for each life.
         """
         self.folder = folder
         self.epoch = "epoch-1"
         self.disk = disk
         self._frame = frame
         self.zone = zone or Zone()
-        self.clock = SteppedClock()
+        self.clock = clock or SteppedClock()
+        self._host = host
         self.office = office or Office()
-        self.broker = MemoryBroker()
+        self.broker = broker or MemoryBroker()
         self.street = Street()
         self.senses = senses or scripted(self.street, self.clock, frame)
         self.watching = watching or Watching()
@@ -264,7 +266,7 @@ class Site:
         self.device = self._boot()
 
     def _boot(self) -> Device:
-        camera, host = self.senses.camera(self.clock), SimulatedHost()
+        camera, host = self.senses.camera(self.clock), self._host()
         store = cast("SqliteStore", journal_store(self.folder / "journal.sqlite"))
         link = self.broker.link(self.topics.heard)
         world = World(

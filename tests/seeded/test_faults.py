@@ -26,7 +26,7 @@ def test_there_are_sixty_and_no_two_alike() -> None:
 
 
 def test_every_safeguard_that_a_device_enforces_has_one() -> None:
-    rows = {number: row for number, row in enumerate(table.read().safeguard, 1)}
+    rows = dict(enumerate(table.read().safeguard, 1))
     enforced = {number for number, row in rows.items() if row.reach != "outside"}
     assert {fault.row for fault in FAULTS} == enforced
 
