@@ -11,6 +11,7 @@ from edge.domain.errors import LamppostError
 from edge.settings import shared
 from hardware_sim import yardsticks
 from hardware_sim.fleet import command as fleet
+from hardware_sim.timeline import commands as timeline
 from hardware_sim.yardsticks import scene
 
 LIBRARY = "the product's own camera adapter looks, through a virtual picamera2"
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
 
     fleet.add_to(commands)
+    timeline.add_to(commands)
     yardsticks.add_to(commands)
     return parser
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from hardware_sim.timeline import faults as faults
 from hardware_sim.timeline.acting import act, expectation, fault
 from hardware_sim.timeline.expect import unmet
 from hardware_sim.timeline.record import Record, Recorded
+from hardware_sim.timeline.samples import Samples
 from hardware_sim.timeline.scenario import Row, Scenario, Set
 from hardware_sim.timeline.staff import Staff
 from hardware_sim.timeline.stand import Stand
@@ -53,6 +55,10 @@ class Outcome:
     breaches: list[Breach] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     """How often each promise was broken."""
+    samples: Samples | None = None
+    """Resources over time."""
+    took: float = 0.0
+    """Seconds of the processor."""
 
     @property
     def held(self) -> bool:
@@ -79,6 +85,7 @@ class Player:
         self.scenario = scenario
         self._lenient = lenient
         self._promises = [promise(self.story) for promise in PROMISES if promise.name not in scenario.waives]
+        self.samples = self.outcome.samples = Samples(stand)
         self._mending: list[tuple[timedelta, str, Callable[[], None]]] = []
         stand.told.append(lambda what, facts: record.add(what, **_clear(facts)))
         stand.listening.append(self._opened)
@@ -167,6 +174,8 @@ class Player:
 
     def _turn(self) -> None:
         self.story.record.look()
+        self.story.stand.truth.look(self.story.stand.clock.elapsed, active=self.story.record.active)
+        self.samples.turn()
         for promise in self._turns:
             self._broken(promise.name, promise.turn())
 
@@ -232,8 +241,11 @@ def play(scenario: Scenario, *, keep: bool = True, lenient: bool = False) -> Out
     """Play a scenario in a folder of its own. Raises Misconfigured where it cannot be played."""
     checked(scenario)
     cv2.setNumThreads(1)  # as the product does: its pictures are small, and a pool of threads costs more than it brings
+    begun = time.process_time()
     with _folder() as folder:
-        return Player(scenario, folder, keep=keep, lenient=lenient).play()
+        outcome = Player(scenario, folder, keep=keep, lenient=lenient).play()
+    outcome.took = time.process_time() - begun
+    return outcome
 
 
 def _clear(facts: dict[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,11 @@ class Record:
         condition, reasons = stand.device.daemon.report.observer.condition(now)
         self._said(condition, tuple(reason.value for reason in reasons if reason.value != "picture-unproven"))
 
+    @property
+    def active(self) -> bool:
+        """Whether the device said at the last turn that it was looking."""
+        return self._condition is Condition.ACTIVE
+
     def take_leaves(self) -> None:
         """Leaves that are new."""
         store = self.stand.device.store

@@ -49,6 +49,8 @@ class Passage:
     """Whether the list in force names them."""
     watched: bool = True
     """Whether the device said, all the while, that it was looking."""
+    was_seen: bool = False
+    """Whether the device had a turn while they were in view."""
     found: int = 0
     """Hits of it."""
     hit_after: timedelta | None = None
@@ -83,6 +85,8 @@ class Truth:
     withdrawn: set[int] = field(default_factory=set)
     withdrawn_at: timedelta = timedelta(0)
     passages: list[Passage] = field(default_factory=list)
+    _coming: list[Passage] = field(default_factory=list)
+    _seen: int = 0
 
     def may_look(self, clock: ScenarioClock) -> str:
         """Why nobody may be looked at now; empty where somebody may."""
@@ -97,6 +101,21 @@ class Truth:
             return "the clock cannot be relied on"
         document = force.document
         return "" if document.not_before <= clock.true < document.not_after else "it is not its time"
+
+    def look(self, now: timedelta, *, active: bool) -> None:
+        """After a turn: who of those in view is listed, and whether they could be found."""
+        if self._seen < len(self.passages):
+            self._coming += self.passages[self._seen :]
+            self._seen = len(self.passages)
+        if not self._coming:
+            return
+        people = self.force.people - self.withdrawn if self.force is not None else frozenset()
+        for one in self._coming:
+            if one.begins <= now <= one.ends:
+                one.watched = one.watched and active
+                one.listed = one.listed or one.person in people
+                one.was_seen = True
+        self._coming = [one for one in self._coming if one.ends >= now]
 
     def saw(self, nonce: str, now: timedelta) -> None:
         """The device has published a nonce."""
