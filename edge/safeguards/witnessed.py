@@ -47,6 +47,8 @@ class _Standing:
     verifier: Verifier
     size: int = 0
     """That it last cosigned, as far as is known: the next proof begins there."""
+    named: int = 0
+    """Where the proof of the latest request begins, or that of the next is bound to."""
     head: int | None = None
     """Size of the newest head that it cosigned here."""
     at: datetime | None = None
@@ -129,12 +131,14 @@ class Witnessed:
         # A witness that cosigned more than there is has seen leaves that are gone: it will say so itself.
         old = min(one.size, size)
         one.asked.append((note, now))
+        one.named = old
         return AddCheckpoint(old, self._journal.consistency(old, size), note).encode()
 
     def _conflict(self, one: _Standing, answer: Answer) -> Verdict | None:
-        if answer.size is None or answer.size > self._journal.size or answer.size == one.size:
+        # A witness that was away answers what has queued up: the first request it cosigns, the rest begin too early.
+        if answer.size is None or answer.size > self._journal.size or answer.size == one.size == one.named:
             return Verdict.INCONSISTENT
-        one.size = answer.size
+        one.size = one.named = answer.size
         return Verdict.CONFLICT
 
     def _keep(self, one: _Standing, name: str, note: Note, asked: Instant, now: Instant) -> None:

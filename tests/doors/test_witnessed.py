@@ -222,6 +222,18 @@ def test_the_next_request_begins_where_the_witness_stopped(bench: Bench) -> None
     assert extends(4, bytes.fromhex(old.root), 7, bytes.fromhex(new.root), requests[0].proof)
 
 
+def test_a_witness_that_answers_what_queued_up_is_asked_again_at_once(bench: Bench) -> None:
+    first = bench.ask()
+    bench.grow()
+    bench.ask()
+    bench.grow()
+    bench.ask()
+    assert bench.answer(0, first) is Verdict.COSIGNED
+    size = read_checkpoint(first.text).size
+    assert bench.take(0, Answer(Verdict.CONFLICT, size=size)) is Verdict.CONFLICT
+    assert bench.take(0, Answer(Verdict.CONFLICT, size=size)) is Verdict.INCONSISTENT  # the other one: asked already
+
+
 def test_a_conflict_is_followed_by_a_request_from_the_witnesss_size(bench: Bench) -> None:
     bench.grow(9)
     bench.ask()
