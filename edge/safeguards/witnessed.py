@@ -199,7 +199,7 @@ class Witnessed:
             size = read_checkpoint(note.text).size
         except (Unsafe, Undecodable, ValueError):
             return _Standing(verifier)
-        return _Standing(verifier, size, size, cosigned_at(line))
+        return _Standing(verifier, size=size, head=size, at=cosigned_at(line))
 
 
 def _match(one: _Standing, answer: Answer) -> tuple[Note, NoteSignature, Instant] | None:
