@@ -16,6 +16,9 @@ from edge.control_room.enrolling.findings import ADVICE, Found, Outcome, Remark,
 from edge.control_room.enrolling.style import STYLE
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_LONG: Final = 24
+_NUMBERS: Final = ("Pictures", "Used", "Quality")
+_NUMBER: Final = ' class="number"'
 _WORDS: Final = {
     Outcome.USED: "used", Outcome.MISSING: "no such file", Outcome.OUTSIDE: "leads out of the folder",
     Outcome.LINK: "a link", Outcome.NOT_A_FILE: "not a file", Outcome.NOT_READABLE: "cannot be read",
@@ -163,19 +166,21 @@ def _made_from(report: Report) -> Iterator[str]:
 def _table(caption: str, heads: Iterable[str], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     yield f'<div class="table" role="region" aria-label="{escape(caption)}" tabindex="0"><table>'
     yield f"<caption>{escape(caption)}</caption>\n<thead><tr>"
-    yield "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    yield "".join(f'<th scope="col"{_NUMBER if head in _NUMBERS else ""}>{escape(head)}</th>' for head in heads)
     yield "</tr></thead>\n<tbody>"
     yield from (f"<tr>{''.join(row)}</tr>" for row in rows)
     yield "</tbody>\n</table></div>"
 
 
 def _cell(text: str, kind: str = "td") -> str:
-    scope = ' scope="row"' if kind == "th" else ""
+    long = ' class="long"' if len(text) > _LONG else ""
+    scope = f' scope="row"{long}' if kind == "th" else ""
     return f"<{kind}{scope}>{escape(text)}</{kind}>"
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    ended = text if text.endswith((".", "?", "!")) else f"{text}."
+    return ended[:1].upper() + ended[1:]
 
 
 def _count(number: int, noun: str) -> str:

@@ -73,18 +73,19 @@ def alike(formed: Sequence[Person], templates: Features, levels: Levels) -> tupl
 
 def old(formed: Sequence[Person], now: datetime) -> list[Remark]:
     """Warnings of pictures that are old, of unknown age, or of days to come."""
-    warnings, unknown = [], 0
-    for person in formed:
-        dates = [one.taken for one in person.used if one.taken is not None]
-        unknown += not dates
-        if dates and max(dates) > now.date():
-            what = f"{person.id} has a picture that is said to be made on {max(dates)}, which is yet to come"
-            warnings.append(Remark(entries=(person.id,), what=what))
-        elif dates and now.year - max(dates).year > OLD:
-            what = f"the newest picture of {person.id} was made on {max(dates)}: people change, and are missed"
-            warnings.append(Remark(entries=(person.id,), what=what))
-    if unknown:
-        what = f"of {unknown:,} entries nobody says when a picture was made"
+    newest = {person.id: max(dates) for person in formed if (dates := [one.taken for one in person.used if one.taken])}
+    warnings = []
+    for name, taken in newest.items():
+        if taken > now.date():
+            what = f"the entry {name} has a picture that is said to be made on {taken}, which is yet to come"
+            warnings.append(Remark(entries=(name,), what=what))
+    aged = {name: taken for name, taken in newest.items() if now.year - taken.year > OLD}
+    if aged:
+        named = ", ".join(f"{name} ({taken.year})" for name, taken in aged.items())
+        what = f"people change and are missed; the newest picture is more than {OLD} years old of: {named}"
+        warnings.append(Remark(entries=tuple(aged), what=what))
+    if len(newest) < len(formed):
+        what = f"{len(formed) - len(newest):,} of {len(formed):,} entries have no picture of a known date"
         warnings.append(Remark(entries=(), what=what))
     return warnings
 

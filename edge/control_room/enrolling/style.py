@@ -21,23 +21,27 @@ p,li{max-width:52rem}
 .standing{padding:.7rem 1rem;border-left:.4rem solid}
 .holds{background:var(--good-band);border-color:var(--good)}
 .fails{background:var(--bad-band);border-color:var(--bad)}
-.figures{display:flex;flex-wrap:wrap;gap:.75rem;list-style:none;padding:0;margin:1.2rem 0}
-.figures li{background:var(--band);padding:.6rem 1rem;min-width:9rem}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;list-style:none;padding:0;
+margin:1.2rem 0;max-width:52rem}
+.figures li{background:var(--band);padding:.6rem 1rem}
 .figures strong{display:block;font-size:1.5rem;line-height:1.2}
 .remarks{padding-left:1.2rem}
 .remarks li{margin:.35rem 0}
-.remarks li,td,th,code{overflow-wrap:anywhere}
+.remarks li,td,code,.long{overflow-wrap:anywhere}
+tbody th{white-space:nowrap}
+tbody th.long{white-space:normal}
 .table{overflow-x:auto}
 .table:focus-visible,a:focus-visible{outline:.2rem solid var(--link);outline-offset:.1rem}
 table{border-collapse:collapse;width:100%}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-th,td{text-align:left;vertical-align:top;padding:.4rem .7rem .4rem 0;border-bottom:1px solid var(--rule)}
+th,td{text-align:left;vertical-align:top;padding:.4rem .7rem;border-bottom:1px solid var(--rule)}
 td,tbody th{min-width:5rem}
 th{font-weight:600}
 thead th{white-space:nowrap}
 tbody tr:nth-child(even){background:var(--band)}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:4rem}
 code{font-size:.9em}
+@media screen{table{min-width:36rem}}
 @media print{
 :root{color-scheme:light;--ink:#000;--paper:#fff;--rule:#999;--band:#fff;--link:#000;--good:#000;--good-band:#fff;
 --bad:#000;--bad-band:#fff;--mark:#000;--mark-band:#fff}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from collections.abc import Iterator
 from datetime import timedelta
@@ -107,18 +108,37 @@ def test_the_kernel_bounds_what_a_worker_may_have_and_the_largest_picture_fits_i
 
 
 def test_a_picture_that_needs_more_than_a_worker_may_have_is_named(models: Path) -> None:
-    """Its rows are 16 bits of four channels, which the decoder holds beside the picture: more than its header tells."""
     with Crew(models, 1) as crew:
         (worker,) = crew.processes
         room = 160 << 20
-        import resource
-
         resource.prlimit(worker, resource.RLIMIT_DATA, (room, room))
         ((_, look),) = crew.look([("large", Wanted(bad.png(7_000, 7_000, rows=bytes(49_007_000))))])
         assert isinstance(look, Rejected)
         assert look.outcome is Outcome.DECODER_FAILED
         ((_, look),) = crew.look([("small", Wanted(bad.encoded(portrait("astronaut.png"), ".jpg")))])
         assert isinstance(look, Shot)
+
+
+def test_no_more_files_than_workers_are_in_memory_at_once(models: Path) -> None:
+    alive, most = 0, 0
+
+    class Counted(Wanted):
+        __slots__ = ()
+
+        def __del__(self) -> None:
+            nonlocal alive
+            alive -= 1
+
+    def pictures() -> Iterator[tuple[int, Wanted]]:
+        nonlocal alive, most
+        for number in range(40):
+            alive += 1
+            most = max(most, alive)
+            yield number, Counted(b"no picture")
+
+    with Crew(models, 2) as crew:
+        assert len(list(crew.look(pictures()))) == 40
+    assert most <= 3  # one for each worker, and the one that is being handed over
 
 
 def test_no_worker_outlives_the_enrolment(models: Path) -> None:
