@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from edge.control_room.console.room import Hands, Room
 from edge.control_room.deploy import SealedList
 from edge.control_room.desk import Desk
 from edge.control_room.keyring import make_recipient_keys, make_signing_key, recipient
+from edge.control_room.onvif import Emitter
 from edge.control_room.web import files
 from edge.control_room.web.server import Server
 from edge.domain.authority import Key, Name, Role, TrustRoot
@@ -110,7 +111,9 @@ class Day:
         """The control room's file."""
         return self.folder / "place.toml"
 
-    def console(self, who: str, *, without_parts: bool = False) -> Console:
+    def console(
+        self, who: str, *, without_parts: bool = False, emitters: Mapping[str, Emitter] | None = None
+    ) -> Console:
         """Start an operator's console on its own server. What the command does, but for the clock."""
         found = places.load(self.place)
         keys = self.folder / "operators" / who
@@ -118,7 +121,7 @@ class Day:
         if without_parts:
             parts.mkdir(exist_ok=True)
             (parts / "render.js").write_text("export {};\n")
-        room = Room(found, Hands.of(keys), self.clock, self._link)
+        room = Room(found, Hands.of(keys), self.clock, self._link, emitters)
         server = Server(App(room, self.clock, parts).asgi, self.clock)
         room.start()
         server.start()

@@ -75,8 +75,8 @@ class Shift:
         right = Verdict.INCONCLUSIVE if number in UNDECIDED else Verdict.CONFIRMED
         if WRONG.get(number) is Verdict.CONFIRMED:
             right = Verdict.FALSE
-        self.first.sees(hit)
-        self.second.sees(hit)
+        self.first.opens(hit)
+        self.second.opens(hit)
         self.first.looks()
         self.second.looks()
         self.first.decides(WORDS[WRONG.get(number, right)])
@@ -164,9 +164,12 @@ def _broker_dies(shift: Shift, name: str, number: int) -> Case:
     made.until(lambda: made.posts[name].store.waits(), "the hit waits on its device", 20)
     made.clock.move_on(timedelta(seconds=30))
     made.brokers.site.start()
-    shift.first.until("LATE by", 60)
-    shift.first.screen("late-hit")
-    shift.first.until("Connected", 60)
+    both = (shift.first, shift.second)
+    late = 'article[data-late="true"]'
+    shift.first.wait(lambda: any(one.page.locator(late).count() for one in both), 180)
+    next(one for one in both if one.page.locator(late).count()).screen("late-hit")
+    for one in both:
+        one.until("Connected", 180)
     return shift.case(number)
 
 

@@ -17,6 +17,7 @@ keep to one folder, so that any of them goes on where another was, or was lost (
 ``live``     what the page is told, from wherever it left off
 ``line``     one device's end of the wire, on a thread of its own
 ``cases``    hits: in memory while they wait, sealed in the folder
+``shelf``    where one device's hits lie, and whose decisions count
 ``room``     all of it together, and what falls due
 ``app``      what the page may ask for; behind ``edge.control_room.web``'s door
 ``stream``   server-sent events

@@ -10,17 +10,17 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from edge.control_room import keeping, references
 from edge.control_room.console.deciding import Said, Second, Standing, outcome
 from edge.control_room.console.looking import Look
+from edge.control_room.console.shelf import Shelf
 from edge.control_room.console.views import Arrived
 from edge.control_room.desk import Opened, Reader
 from edge.control_room.keeping import Kept, Purpose
 from edge.domain.access import Opinion, Why
-from edge.domain.authority import Identifier, Key, KeyId, Signed
+from edge.domain.authority import Identifier, Signed
 from edge.domain.errors import LamppostError
 from edge.domain.orders import Verdict
 from edge.ports import Clock
@@ -51,21 +51,6 @@ class Case:
     def sequence(self) -> int:
         """Its number."""
         return self.arrived.sealed.sequence
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where one device's hits lie, and whom its trust root has decide."""
-
-    name: str
-    folder: Path
-    device_key: Key
-    reviewers: Mapping[KeyId, Key]
-
-    def deployments(self) -> list[Kept]:
-        """One for each that something is kept of."""
-        found = sorted(path.name for path in self.folder.iterdir() if path.is_dir()) if self.folder.is_dir() else []
-        return [Kept(self.folder, name, self.device_key) for name in found]
 
 
 class Cases:
@@ -126,7 +111,7 @@ class Cases:
             for kept in shelf.deployments():
                 changed += self._found(shelf, kept)
                 changed += self._heard(shelf, kept)
-        return changed
+        return changed + self._told_by_others()
 
     def picture(self, hit: Identifier, *, probe: bool) -> bytes:
         """A picture, for the page. What is seen is written down first. Raises NotNow, Misconfigured."""
@@ -267,6 +252,15 @@ class Cases:
                     said.setdefault(opinion.hit, []).append(Said(by, opinion.verdict, opinion.seconds, opinion.settles))
             self._read[mark] = size
             return [case for hit, each in said.items() if (case := self._said(hit, tuple(each), kept)) is not None]
+
+    def _told_by_others(self) -> list[Case]:
+        """Settled hits of which the device was told from another console."""
+        with self._lock:
+            found = [case for case in self.all() if not case.arrived.told and self.closed(case)]
+            now = [case for case in found if case.kept.is_told(case.sequence)]
+            for case in now:
+                case.arrived = replace(case.arrived, told=True, trouble="")
+            return now
 
     def _said(self, hit: Identifier, said: tuple[Said, ...], kept: Kept) -> Case | None:
         case = self._cases.get(hit)

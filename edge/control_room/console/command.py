@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 from edge.adapters.host import SystemClock
 from edge.adapters.mqtt import MqttLink
 from edge.adapters.tflite import Detector
-from edge.control_room import deploy, references
+from edge.control_room import deploy, onvif, references
 from edge.control_room.console import place
 from edge.control_room.console.place import Post
 from edge.control_room.console.room import Hands, Room
+from edge.control_room.onvif import Emitter
 from edge.domain.errors import Misconfigured
 from edge.settings import shared
 
@@ -51,16 +54,36 @@ def _console(options: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise Misconfigured(f"{error.name} is not installed.", "Install lamppost[control-room].") from error
     clock, found = SystemClock(), place.load(options.place)
-    room = Room(found, Hands.of(options.keys), clock, _link)
-    server = Server(App(room, clock).asgi, clock, address=options.address, port=options.port)
+    with _emitters(found, clock) as emitters:
+        room = Room(found, Hands.of(options.keys), clock, _link, emitters)
+        server = Server(App(room, clock).asgi, clock, address=options.address, port=options.port)
+        try:
+            room.start()
+            server.start()
+            stay(server, _say)
+        finally:
+            room.live.end()
+            server.close()
+            room.close()
+
+
+@contextmanager
+def _emitters(found: place.Place, clock: SystemClock) -> Iterator[dict[str, Emitter]]:
+    """Where events of each device go, if they go anywhere."""
+    made, links = {}, []
+    for post in found.posts:
+        if post.onvif is None:
+            continue
+        mirror = onvif.load(post.onvif, post.known.broker)
+        links.append(MqttLink(mirror.broker, f"onvif-{uuid.uuid4().hex}", ()))
+        made[post.name] = Emitter(mirror, links[-1], clock)
+    for link in links:
+        link.connect()
     try:
-        room.start()
-        server.start()
-        stay(server, _say)
+        yield made
     finally:
-        room.live.end()
-        server.close()
-        room.close()
+        for link in links:
+            link.close()
 
 
 def _references(options: argparse.Namespace) -> None:

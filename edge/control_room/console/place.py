@@ -36,6 +36,8 @@ class _Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     authorisation: str | None = None
     """The signed authorisation that this control room may start it with."""
     watchlist: str | None = None
+    onvif: str | None = None
+    """The control room's own broker, where its other systems are told of hits."""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +60,7 @@ class Post:
     reach: float
     authorisation: Path | None
     watchlist: Path | None
+    onvif: Path | None = None
 
     @property
     def name(self) -> str:
@@ -103,4 +106,5 @@ def _post(one: _Device, folder: Path) -> Post:
         reach=one.reach,
         authorisation=None if one.authorisation is None else folder / one.authorisation,
         watchlist=None if one.watchlist is None else folder / one.watchlist,
+        onvif=None if one.onvif is None else folder / one.onvif,
     )

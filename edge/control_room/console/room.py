@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,18 +13,20 @@ from typing import Final
 from edge.adapters.keys import FileSigner
 from edge.control_room import keeping
 from edge.control_room.console import views
-from edge.control_room.console.cases import Case, Cases, Shelf
+from edge.control_room.console.cases import Case, Cases
 from edge.control_room.console.line import Line
 from edge.control_room.console.live import Live
 from edge.control_room.console.place import Place, Post
+from edge.control_room.console.shelf import Shelf
 from edge.control_room.desk import Desk, Opened, Reader, Refused
 from edge.control_room.keyring import sealing_key
-from edge.domain.authority import Identifier, Role, Signed
+from edge.control_room.onvif import Emitter
+from edge.domain.authority import Identifier, Signed
 from edge.domain.capture import Instant
 from edge.domain.errors import BrokerLost, LamppostError, Reason
 from edge.domain.orders import Review, Verb, Verdict
 from edge.ports import Clock, Link
-from edge.wire.signed import Signs, key_id
+from edge.wire.signed import Signs
 
 TICK: Final = 0.25
 """Seconds between two looks into the folder."""
@@ -61,16 +63,16 @@ class Room:
 
     def __init__(
         self, place: Place, hands: Hands, clock: Clock, links: Callable[[Post, tuple[str, ...]], Link],
-        also: Callable[[Opened], None] = lambda _: None,
+        emitters: Mapping[str, Emitter] | None = None,
     ) -> None:  # fmt: skip
-        """``also`` is given every hit that comes, on its line's thread."""
+        """``emitters`` tell other systems of what comes from a device, by its name."""
         self.place = place
         self.hands = hands
         self.live = Live()
         self._clock = clock
-        self._also = also
+        self._emitters = emitters or {}
         name = uuid.uuid4().hex
-        shelves = {post.name: _shelf(place, post) for post in place.posts}
+        shelves = {post.name: Shelf.of(place, post) for post in place.posts}
         self.cases = Cases(shelves, hands.reader, hands.reviewer, place.second, clock)
         self.lines = {
             post.name: Line(
@@ -127,12 +129,16 @@ class Room:
     def _came(self, post: Post) -> Callable[[Opened], None]:
         def came(opened: Opened) -> None:
             self.show(self.cases.took(post.name, opened))
-            self._also(opened)
+            emitter = self._emitters.get(post.name)
+            if emitter is not None:
+                emitter.offer(opened)
 
         return came
 
     def _changed(self, line: Line) -> None:
-        seen = line.desk.seen
+        emitter, seen = self._emitters.get(line.post.name), line.desk.seen
+        if emitter is not None:
+            emitter.step()
         said = seen.deployment
         if said is not None and self._announced.get(line.post.name) != said.authorisation:
             try:
@@ -179,8 +185,3 @@ class Room:
                 self.live.put("trouble", {"what": what})
             except LamppostError as error:
                 self.live.put("trouble", {"what": str(error)})
-
-
-def _shelf(place: Place, post: Post) -> Shelf:
-    keys = [pinned.key for pinned in post.known.root.keys if pinned.role is Role.REVIEWER]
-    return Shelf(post.name, place.kept(post), post.known.device_key, {key_id(key): key for key in keys})

@@ -9,8 +9,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from edge.control_room import deploy, references
-from edge.control_room.console.cases import Case, Cases, Shelf
+from edge.control_room.console.cases import Case, Cases
 from edge.control_room.console.deciding import Second
+from edge.control_room.console.shelf import Shelf
 from edge.control_room.desk import Opened, Reader
 from edge.domain.authority import PinnedKey, Recipient, Role, TrustRoot
 from edge.wire.sealed import public_of

@@ -96,6 +96,9 @@ def test_a_second_reviewer_corrects_a_wrong_decision_and_the_device_hears_that(b
     assert [verdict for _, verdict, _ in both.second.untold()] == [Verdict.FALSE]
     both.first.scan()
     assert both.first.untold() == []
+    both.second.told(other, None)
+    both.first.scan()
+    assert mine.arrived.told, "what the device was told from another console is known here"
     assert [opinion.verdict for _, opinion in mine.kept.opinions()] == [Verdict.CONFIRMED, Verdict.FALSE, Verdict.FALSE]
     with pytest.raises(NotNow):
         both.first.decide(opened.sealed.id, Verdict.CONFIRMED, settles=True)

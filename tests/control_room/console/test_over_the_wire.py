@@ -13,14 +13,19 @@ import pytest
 
 from edge.control_room.console.cases import Case
 from edge.control_room.console.views import Arrived
+from edge.control_room.onvif import Emitter, Mirror
 from edge.domain.condition import Condition
 from edge.domain.leaves.hits import HitReviewed
 from edge.wire.log import decode_leaf
+from hardware_sim.broker import CONTROL_ROOM
 from tests.browser.day import Console, Day, day, entry
+from tests.control_room.own import OwnMemoryBroker
 from tests.control_room.web.browser import Answer, Client
 
 NAME = "post-0001"
 DEVICE = f"fleet.{NAME}"
+OWN = OwnMemoryBroker()
+"""The control room's, for its other systems."""
 
 
 @dataclass
@@ -68,7 +73,10 @@ class Page:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, Console]]:
     with day(tmp_path_factory.mktemp("day"), devices=1, second="never") as made:
-        yield made, made.console("first", without_parts=True)
+        link = OWN.link(())
+        link.connect()
+        emitter = Emitter(Mirror(made.founded.client(CONTROL_ROOM, 1), "room", "cam0", None), link, made.clock)
+        yield made, made.console("first", without_parts=True, emitters={DEVICE: emitter})
 
 
 def said(answer: Answer) -> Any:
@@ -102,6 +110,8 @@ def test_a_deployment_from_start_to_stop_through_the_page(running: tuple[Day, Co
     (case,) = console.room.cases.all()
     console.room.show(Case(Arrived(DEVICE, case.arrived.sealed, None, None), case.kept))  # as it was a moment before
     assert console.room.live.since(0)[-1].document["arrived"], "what is told is how it is now"
+    (event,) = OWN.heard
+    assert json.loads(event.payload)["Data"]["EnrollmentID"] == entry(3), "other systems were told too"
     decide = f"/hits/{hit['id']}/decide"
     refused = client.post(decide, {"verdict": "confirmed"})
     assert (refused.status, said(refused)["what"]) == (409, "Look at both pictures first: press Look.")
