@@ -147,11 +147,11 @@ test-browser: $(VENV)/browser/installed mosquitto console-parts
 models: $(VENV)/installed-run
 	@deploy/setup/share.sh $(VENV)
 
-deb: $(VENV)/installed-run models
+deb: $(VENV)/installed-run models console-parts
 	@$(BIN)/python -m deploy.package $(ONLY)
 
 # Twice, with another umask and another time zone: diff says nothing.
-deb-twice: $(VENV)/installed-run models
+deb-twice: $(VENV)/installed-run models console-parts
 	@rm -rf out/twice
 	@$(BIN)/python -m deploy.package --out out/twice/1 $(or $(ONLY),--package lamppost --suite trixie --architecture arm64)
 	@umask 077; TZ=Asia/Tokyo $(BIN)/python -m deploy.package --out out/twice/2 \

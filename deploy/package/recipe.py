@@ -91,7 +91,7 @@ CONTROL_ROOM: Final = Package(
         "examine. It starts nothing by itself.",
         "Not for a pole: it signs.",
     ),
-    locks={"bookworm": "run.txt", "trixie": "run.txt"},
+    locks={"bookworm": "control-room.txt", "trixie": "control-room.txt"},
     left_out=("updating",),
     is_pole=False,
     rival="lamppost",
