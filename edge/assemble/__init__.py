@@ -71,7 +71,7 @@ def wired(
     heartbeat = Heartbeat(doors.gate, doors.journal, pulse)
     return Daemon(
         doors.gate, path.latest, path.watch, path.tell, answering.obey, report, witnessing, world.link, doors.clock,
-        world.host, pulse, governor, heartbeat, path.known, answering.begin, answering.due,
+        world.host, pulse, governor, heartbeat, path.known, path.previewing, answering.begin, answering.due,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from edge.safeguards.jobs import Jobs
 from edge.safeguards.journal import Journal
 from edge.safeguards.outbox import Outbox
 from edge.safeguards.presence import Presence
+from edge.safeguards.preview import Previews
 from edge.safeguards.ratification import Ratifications
 from edge.safeguards.retention import Retention
 from edge.safeguards.reviews import Reviews
@@ -53,6 +54,7 @@ class Doors:
     gallery: Gallery
     reviews: Reviews
     hits: Hits
+    previews: Previews
     retention: Retention
     transfers: Transfers
     jobs: Jobs
@@ -99,6 +101,7 @@ def hung(
         gallery=gallery,
         reviews=reviews,
         hits=hits,
+        previews=Previews(gate, clock, world.signer, site=site, device=device, boot=boot),
         retention=Retention(journal, store, reviews, outbox),
         transfers=Transfers(store, world.files),
         jobs=Jobs(store),

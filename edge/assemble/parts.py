@@ -17,6 +17,7 @@ from edge.daemon.latest import Latest
 from edge.daemon.loading import Loading
 from edge.daemon.obey import Obey
 from edge.daemon.parcelling import Parcelling
+from edge.daemon.previewing import Previewing
 from edge.daemon.pulse import Pulse
 from edge.daemon.replaying import Replaying
 from edge.daemon.report import Identity, Report
@@ -48,6 +49,7 @@ class Path:
     watch: Watch
     tell: Tell
     known: KnownAnswer
+    previewing: Previewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def path(identity: Identity, world: World, doors: Doors, pulse: Pulse, looked_at
         world.detector, world.extractor, gate.frames.answered, doors.clock, pulse, width=width, height=height,
         window=pixels.bounds(pixels.hidden(looked_at, width, height)),
     )  # fmt: skip
-    return Path(latest, watch, tell, known)
+    previewing = Previewing(doors.previews, world.link, identity.topics.preview, doors.clock, pulse)
+    return Path(latest, watch, tell, known, previewing)
 
 
 def custody(doors: Doors) -> Custody:

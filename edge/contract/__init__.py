@@ -24,7 +24,8 @@ JSON (`application/cloudevents+json`); heads of the journal and witnesses' answe
 Believe only what stands in the signed payload, once the signature holds under the key that you expect, and `typ` in \
 its protected header is the one of this message.
 3. The payload is base64url of JSON in canonical form: keys sorted, no white space, every field present and none \
-besides. The schema that `contentSchema` names is the payload's.
+besides; a field that the schema does not require is left out where it has nothing to say, and is never null. The \
+schema that `contentSchema` names is the payload's.
 4. Keys come from the trust root that the custodians signed: the device's has the role `device`. Key ids are JWK \
 thumbprints (RFC 7638).
 5. Delivery is at least once. `state` has boot and sequence, a `hit` an id and a sequence: a second one with an id \
@@ -57,12 +58,14 @@ Within v1 there may be added, and the contract's minor version rises:
 * orders, each on a topic of its own;
 * reasons, and other words in `reasons`, in a reply's `reason` and in its `facts`;
 * counters in `health`, where its schema is open;
+* fields of an authorisation that are not required, whose absence means what it meant before: who signs one for a \
+device uses none that the contract of that device's version does not have, or the device refuses it whole;
 * CloudEvents extension attributes, MQTT user properties, and fields outside signatures that are not asked for.
 
 Everything else needs v2, a tree of topics and CloudEvents types of its own, which a device may serve beside v1 for \
-a time: to add, take away, rename or retype any field of a signed document; to add to or take from any other closed \
-list; to change the canonical form, algorithms, sealing, QoS, retain flag or expiry of a message, or who may give an \
-order.
+a time: to add any other field to a signed document, or to take away, rename or retype one; to add to or take from any \
+other closed list; to change the canonical form, algorithms, sealing, QoS, retain flag or expiry of a message, or \
+who may give an order.
 
 ## What you do not know
 

@@ -15,6 +15,7 @@ from edge.daemon.parcelling import EXPIRES as PARCEL_LIFE
 from edge.daemon.report import HEALTH, PUBLIC
 from edge.domain.authorisation import MAX_UNDELIVERED
 from edge.domain.orders import BODIES, CHUNK_BYTES, MAX_ORDER_LIFE, ROLES, Verb
+from edge.safeguards.preview import LIFE as PREVIEW_LIFE
 from edge.wire.checkpoints import CONTENT_TYPE as NOTE
 from edge.wire.events import CONTENT_TYPE as EVENT
 from edge.wire.signed import Kind, canonical
@@ -199,6 +200,16 @@ SAID: Final = (
         says="No hit, and empty: at every connect and once a minute the device asks the broker with it, whose PUBACK "
         "answers, whether it would take a hit. Ignore it.",
         life=Life.exactly(timedelta(seconds=1)),
+    ),
+    Message(
+        name="Preview",
+        part="preview",
+        sender=Party.DEVICE,
+        carries=Document(Kind.PREVIEW),
+        says="A mosaic of the view, 16 x 9 cells of eight levels, in which nobody can be told; sealed to the "
+        "deployment's recipients (the schema PreviewContent is what they read). Only where the authorisation allows "
+        "it, while the camera is open, and never sooner than ten seconds after the last. Sent once.",
+        life=Life.exactly(PREVIEW_LIFE),
     ),
     Message(
         name="Checkpoint",

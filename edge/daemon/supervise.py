@@ -14,6 +14,7 @@ from edge.daemon.heartbeat import Heartbeat
 from edge.daemon.known_answer import KnownAnswer
 from edge.daemon.latest import Lapse, Latest
 from edge.daemon.obey import Obey
+from edge.daemon.previewing import Previewing
 from edge.daemon.pulse import Pulse
 from edge.daemon.report import Report
 from edge.daemon.tell import Tell
@@ -53,6 +54,7 @@ class Daemon:
     governor: Governor
     heartbeat: Heartbeat
     known: KnownAnswer
+    previewing: Previewing
     begin: Callable[[Instant], None] = lambda _: None
     """What is done before the daemon is ready. What it raises ends the daemon."""
     due: Sequence[Callable[[Instant], None]] = ()
@@ -155,6 +157,7 @@ class Daemon:
         began = self.clock.now()
         self.watch.see(item)
         if isinstance(item, Frame):
+            self.previewing.see(item)
             self.governor.worked(self.clock.now().since(began))
 
     def _ask(self) -> None:

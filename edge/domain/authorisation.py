@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Final
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from edge.domain.authority import Count, Digest, Identifier, KeyId, Moment, Name, Recipient, Role
 
@@ -23,6 +23,8 @@ MAX_FPIR: Final = Decimal("0.001")
 MAX_HIT_RETENTION: Final = timedelta(days=31)
 MAX_UNDELIVERED: Final = timedelta(minutes=10)
 """A hit that no recipient has signed for by then is a journal entry, not an alert."""
+MIN_PREVIEW_INTERVAL: Final = timedelta(seconds=10)
+MAX_PREVIEW_INTERVAL: Final = timedelta(hours=1)
 
 ORDINARY_SIGNERS: Final = frozenset({Role.AUTHORISING_OFFICER, Role.COUNTERSIGNING_OFFICER})
 URGENT_SIGNERS: Final = frozenset({Role.URGENT_OFFICER, Role.COUNTERSIGNING_OFFICER})
@@ -155,6 +157,20 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Allows that recipients see, now and then, a mosaic of the view in which nobody can be told."""
+
+    every: timedelta
+    """At least so long from one to the next."""
+    reference: Identifier
+    """Of the decision that it is necessary."""
+
+    def __post_init__(self) -> None:
+        if not MIN_PREVIEW_INTERVAL <= self.every <= MAX_PREVIEW_INTERVAL:
+            raise ValueError("preview.every must lie between 10 seconds and an hour")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class References:
     """What must have been done and written before; each can be asked for by its opaque number or its digest."""
 
@@ -203,6 +219,8 @@ class Authorisation:
     reviewers: Annotated[tuple[KeyId, ...], Meta(min_length=1, max_length=32)]
     recipients: Annotated[tuple[Recipient, ...], Meta(min_length=1, max_length=16)]
     references: References
+    preview: Preview | UnsetType = UNSET
+    """Left out where there is to be none."""
 
     def __post_init__(self) -> None:
         if not self.max_fpir.is_finite() or not 0 < self.max_fpir < 1:

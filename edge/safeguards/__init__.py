@@ -33,6 +33,9 @@ door              holds, alone                      opens for                   
 ``hits``,         the outbox and its bounds         a hit whose permit holds and   ``hit-committed``, ``hit-withheld``,
 ``outbox``                                          for which there is room, in    ``hit-acknowledged``
                                                     the transaction that records
+``preview``       the levels shown last            an authorisation that says so  nothing: it is sealed and sent; the
+                                                    and a permit, for a mosaic of  authorisation that ``began`` names
+                                                    16 x 9 cells                   allows it
 ``disk``          what is known of the disk's room  room to record the end of      ``ended``, on a full disk too
                                                     what begins
 ``delivery``      nothing: the broker's word         a yes to hits and to orders    ``refused``; the state says it

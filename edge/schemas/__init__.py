@@ -22,14 +22,23 @@ from edge.domain.orders import BODIES, Heading, Reply, Verb
 from edge.domain.provisioning import Enrolment, EnrolmentRequest, Reprovisioning
 from edge.domain.subjects import EnrolmentResult, Export, Subjects
 from edge.steps.calibrate import Calibration
-from edge.wire.events import CloudEvent, Deployment, HitContent, SealedHit, State
+from edge.wire.events import (
+    CloudEvent,
+    Deployment,
+    HitContent,
+    PreviewContent,
+    SealedHit,
+    SealedPreview,
+    State,
+)
 from edge.wire.health import Health
 from edge.wire.parcels import Parcel
 from edge.wire.public import Public
 from edge.wire.signed import Kind
 
 CANONICAL: Final = (
-    "Canonical form: UTF-8 JSON with the keys of every object sorted, no white space, every field present and none "
+    "Canonical form: UTF-8 JSON with the keys of every object sorted, no white space, every field present "
+    "(but for one that is not required and has nothing to say, which is left out) and none "
     "besides. Instants are RFC 3339 with their zone (Z for UTC) and six digits of a second, or none where it is whole; "
     "spans are ISO 8601 durations in seconds or days; decimal numbers "
     "are strings. A payload that is not exactly the canonical form of what it decodes to is refused."
@@ -55,6 +64,8 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
         "no other source; every other entry comes from at least one source, and from each at most once.",
         "An accuracy-test lists volunteers and nobody else; no other use case lists one, unless test. Synthetic "
         "entries need test.",
+        "preview is left out where there is to be none (never null); preview.every lies between 10 seconds and "
+        "an hour.",
         "retention.hit is at most 31 days; retention.undelivered at most 10 minutes and at most retention.hit.",
         "No key of a recipient stands twice, or is pinned by the trust root.",
         "Everything that it names of the device (site, device, zone, models, calibration, configuration) is the "
@@ -117,6 +128,7 @@ NOUNS: Final[Mapping[Kind, type]] = {
     Kind.HEALTH: Health,
     Kind.DEPLOYMENT: Deployment,
     Kind.HIT: SealedHit,
+    Kind.PREVIEW: SealedPreview,
     Kind.NEW_EPOCH: NewEpoch,
     Kind.NEW_CLOCK: NewClock,
     Kind.VIEW: View,
@@ -162,6 +174,8 @@ WORDS: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     },
 }
 """Fields whose words are this version's, where the type lets a later version have more."""
+OPTIONAL: Final[Mapping[str, frozenset[str]]] = {Authorisation.__name__: frozenset({"preview"})}
+"""Fields that are left out where they have nothing to say."""
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -194,7 +208,7 @@ def components(ref_template: str) -> dict[str, Any]:
     ``ref_template`` says how one refers to another, such as ``#/components/schemas/{name}``.
     """
     sent = [noun for kind, noun in NOUNS.items() if kind is not Kind.EXPORT]  # which only a control room reads
-    nouns = [Heading, *BODIES.values(), *sent, HitContent, CloudEvent]
+    nouns = [Heading, *BODIES.values(), *sent, HitContent, PreviewContent, CloudEvent]
     made, found = msgspec.json.schema_components(nouns, ref_template=ref_template)
     described = _strict_all(found)
     envelope = found["CloudEvent"] | {"additionalProperties": True}
@@ -257,7 +271,8 @@ def _strict(schema: object) -> object:
         return schema
     made: dict[str, Any] = {name: _strict(one) for name, one in schema.items()}
     if isinstance(made.get("properties"), dict) and made.get("type") == "object":
-        made |= {"required": sorted(made["properties"]), "additionalProperties": False}
+        required = sorted(set(made["properties"]) - OPTIONAL.get(made.get("title", ""), frozenset()))
+        made |= {"required": required, "additionalProperties": False}
     if isinstance(made.get("pattern"), str):
         made["pattern"] = made["pattern"].replace(r"\Z", "$")
     return made

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from edge.domain.authorisation import Category
 from edge.domain.authority import Count, Digest, Identifier, Key, Name, Signed
@@ -114,6 +115,35 @@ class HitContent:
     """Cues that a picture was shown instead of a face, for the reviewer to judge. None of them proves nothing."""
     salt: str
     """Opens the journal's commitment: SHA-256 over this salt (raw) and this content with an empty salt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedPreview:
+    """A preview as it crosses the broker. Nothing of it is kept."""
+
+    id: Identifier
+    site: Name
+    device: Name
+    boot: Identifier
+    authorisation: Identifier
+    number: Count
+    """From 1, in this life of the device."""
+    made: datetime
+    expires: datetime
+    """It is not shown afterwards."""
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewContent:
+    """What a recipient reads inside."""
+
+    preview: Identifier
+    captured: datetime
+    columns: Count
+    rows: Count
+    levels: Annotated[str, Meta(pattern=r"^[0-7]{1,256}\Z")]
+    """A digit from 0, black, to 7, white, for each cell, row by row from the top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
@@ -54,6 +54,20 @@ class HitBinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewBinding:
+    """What a sealed preview is."""
+
+    purpose: Literal["lamppost preview 1"] = "lamppost preview 1"
+    site: Name
+    device: Name
+    authorisation: Identifier
+    preview: Identifier
+
+
+Binding: TypeAlias = ListBinding | HitBinding | PreviewBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A sealed content and its key, wrapped once for each who may open it."""
 
@@ -67,7 +81,7 @@ def public_of(private: X25519PrivateKey) -> Key:
     return to_base64url(private.public_key().public_bytes_raw())
 
 
-def wrap(secret: bytes, to: Key, binding: ListBinding | HitBinding) -> WrappedKey:
+def wrap(secret: bytes, to: Key, binding: Binding) -> WrappedKey:
     """Seal a 32-byte secret to an X25519 key. Raises Undecodable where the key is none."""
     try:
         public = X25519PublicKey.from_public_bytes(from_base64url(to))
@@ -77,7 +91,7 @@ def wrap(secret: bytes, to: Key, binding: ListBinding | HitBinding) -> WrappedKe
     return WrappedKey(to=to, sealed=to_base64url(sealed))
 
 
-def unwrap(private: X25519PrivateKey, wrapped: WrappedKey, binding: ListBinding | HitBinding) -> bytes:
+def unwrap(private: X25519PrivateKey, wrapped: WrappedKey, binding: Binding) -> bytes:
     """The secret. Raises Undecodable where it was wrapped to another key, for another purpose, or changed."""
     try:
         secret = _SUITE.decrypt(from_base64url(wrapped.sealed), private, canonical(binding))
@@ -88,7 +102,7 @@ def unwrap(private: X25519PrivateKey, wrapped: WrappedKey, binding: ListBinding 
     return secret
 
 
-def seal(content: bytes, recipients: Sequence[Key], binding: HitBinding) -> Box:
+def seal(content: bytes, recipients: Sequence[Key], binding: HitBinding | PreviewBinding) -> Box:
     """Seal a content under a key of its own, wrapped to each recipient, padded."""
     secret, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
     framed = len(content).to_bytes(4, "big") + content
@@ -98,7 +112,7 @@ def seal(content: bytes, recipients: Sequence[Key], binding: HitBinding) -> Box:
     return Box(nonce=to_base64url(nonce), content=to_base64url(sealed), keys=keys)
 
 
-def unseal(box: Box, private: X25519PrivateKey, binding: HitBinding) -> bytes:
+def unseal(box: Box, private: X25519PrivateKey, binding: HitBinding | PreviewBinding) -> bytes:
     """The content. Raises Undecodable where the box is not for this key, or was changed."""
     own = public_of(private)
     mine = next((key for key in box.keys if key.to == own), None)

@@ -37,6 +37,7 @@ class Kind(enum.Enum):
     HEALTH = "lamppost-health"
     DEPLOYMENT = "lamppost-deployment"
     HIT = "lamppost-hit"
+    PREVIEW = "lamppost-preview"
     VIEW = "lamppost-view"
     OPINION = "lamppost-opinion"
     CHECKPOINT = "lamppost-checkpoint"

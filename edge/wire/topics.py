@@ -55,6 +55,11 @@ class Topics:
         return f"{self.base}/hit"
 
     @property
+    def preview(self) -> str:
+        """Signed, sealed, never retained."""
+        return f"{self.base}/preview"
+
+    @property
     def public(self) -> str:
         """What anybody may know: signed, retained, expiring."""
         return f"{self.base}/public"

@@ -102,6 +102,7 @@ def test_no_kind_of_document_that_crosses_the_broker_is_without_a_message() -> N
         if "const" in schema.get("properties", {}).get("type", {})
     }
     spoken = {Kind.STATE, Kind.HEALTH, Kind.DEPLOYMENT, Kind.PUBLIC, Kind.HIT, Kind.REPLY, Kind.ORDER, Kind.PARCEL}
+    spoken.add(Kind.PREVIEW)
     assert types == {type_of(kind) for kind in spoken}
 
 

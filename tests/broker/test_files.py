@@ -60,7 +60,15 @@ def test_every_topic_that_a_device_says_or_hears_is_in_them(name: str) -> None:
     text = (HERE / name).read_text().replace("${site}/+", "%u")
     topics = Topics("%u", "x")
     base = f"{topics.base}/"
-    said = [topics.state, topics.health, topics.deployment, topics.hit, topics.public, topics.checkpoint]
+    said = [
+        topics.state,
+        topics.health,
+        topics.deployment,
+        topics.hit,
+        topics.preview,
+        topics.public,
+        topics.checkpoint,
+    ]
     kinds = {topic.removeprefix(base) for topic in [*said, topics.add_checkpoint("+"), *topics.heard]}
     for kind in kinds | {"reply/#"}:
         assert f"lamppost/v1/%u/{kind}" in text, kind

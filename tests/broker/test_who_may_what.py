@@ -26,7 +26,7 @@ BLOB = "ab" * 32
 def said_by(topics: Topics) -> set[str]:
     """What a device says."""
     return {
-        topics.state, topics.health, topics.deployment, topics.hit, topics.checkpoint, topics.public,
+        topics.state, topics.health, topics.deployment, topics.hit, topics.preview, topics.checkpoint, topics.public,
         f"{topics.replies}control-room", topics.add_checkpoint(WITNESS), topics.add_checkpoint(OTHER_WITNESS),
     }  # fmt: skip
 

@@ -74,6 +74,8 @@ DOCUMENTS: Final[tuple[type, ...]] = (
     health.Health,
     events.SealedHit,
     events.HitContent,
+    events.SealedPreview,
+    events.PreviewContent,
     watchlist.Header,
     Page,
     Release,

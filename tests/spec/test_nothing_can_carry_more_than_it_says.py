@@ -142,8 +142,10 @@ def test_what_a_hit_says_of_a_person_is_said_inside_the_seal_and_nowhere_else() 
     content = set(fields(events.HitContent))
     assert content > PERSONAL
     for kind in nouns():
-        if kind not in (events.HitContent, orders.WithdrawEntry):
+        if kind not in (events.HitContent, events.PreviewContent, orders.WithdrawEntry):
             assert not (PERSONAL - {"box"}) & set(fields(kind)), kind
+    # Inside a seal too, and of a view in which nobody can be told.
+    assert PERSONAL & set(fields(events.PreviewContent)) == {"captured"}
     # On the sealed hit «box» is the seal itself.
     assert dataclasses.is_dataclass(fields(events.SealedHit)["box"])
 

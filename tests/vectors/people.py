@@ -21,6 +21,7 @@ from edge.domain.authorisation import (
     CategoryCap,
     CategoryCount,
     ImageSource,
+    Preview,
     References,
     Retention,
     SensitiveAuthority,
@@ -138,6 +139,7 @@ DOCUMENT = Authorisation(
     references=References(
         impact_assessment="DPIA-3", equality_assessment="6" * 64, community_assessment="CIA-9", signage="SIGN-44"
     ),
+    preview=Preview(every=timedelta(seconds=30), reference="DEC-7"),
 )  # fmt: skip
 
 

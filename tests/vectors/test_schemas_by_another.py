@@ -64,6 +64,8 @@ BEYOND = {
         "max_fpir: not a number",
         "not_after: no such day",
         "not_before: without a zone",
+        "preview.every: less often than every hour",
+        "preview.every: oftener than every ten seconds",
         "retention.hit: more than 31 days",
         "retention.hit: less than none",
         "retention.undelivered: more than 10 minutes",
