@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from edge.control_room.keyring import recipient
 from edge.domain.authorisation import (
@@ -20,6 +21,7 @@ from edge.domain.authorisation import (
     AuthorisedModels,
     Category,
     CategoryCap,
+    Preview,
     References,
     Retention,
     SensitiveAuthority,
@@ -69,6 +71,10 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The same by category; a category that is not named here may not be on the list."""
     sensitive_reference: Identifier | None = None
     """Of the decision without which no sensitive category may be listed."""
+    preview: Preview | UnsetType = UNSET
+    """How often recipients may see a mosaic of the view, in which nobody can be told, and by whose decision. Left out,
+    they see none.
+    """
     references: References
     operators: tuple[KeyId, ...]
     presence: tuple[KeyId, ...]
@@ -127,6 +133,7 @@ def write(
             max_fpir=form.max_fpir,
             accepts_extrapolation=form.accepts_extrapolation,
             configuration=form.configuration,
+            preview=form.preview,
             retention=Retention(
                 hit=timedelta(hours=form.hit_retention_hours), undelivered=timedelta(minutes=form.undelivered_minutes)
             ),
@@ -226,12 +233,23 @@ def _hands(document: Authorisation) -> list[str]:
         f"  hits   sealed to {sealed_to}, kept for {document.retention.hit / timedelta(hours=1):g} h; "
         f"undelivered, for {document.retention.undelivered / timedelta(minutes=1):g} min",
         *(f"         recipient {key_id(recipient.sign)}" for recipient in document.recipients),
+        f"  view   {_seen(document.preview)}",
         *(f"  by     operator {identifier}" for identifier in document.operators),
         *(f"         on scene {identifier}" for identifier in document.presence),
         *(f"         reviewer {identifier}" for identifier in document.reviewers),
         f"  after  impact assessment {references.impact_assessment}, equality {references.equality_assessment}, "
         f"community {references.community_assessment}, signs {references.signage}",
     ]
+
+
+def _seen(preview: Preview | UnsetType) -> str:
+    """What of the view is to be seen besides hits."""
+    if isinstance(preview, UnsetType):
+        return "nothing of it is shown to anybody but in a hit"
+    return (
+        f"recipients see a mosaic of 16 x 9 cells, in which nobody can be told, every "
+        f"{preview.every.total_seconds():g} s at most: decided in {preview.reference}"
+    )
 
 
 def _keeps_the_rules(document: Authorisation) -> None:

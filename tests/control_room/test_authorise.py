@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from edge.control_room import authorise
 from edge.domain.authorisation import Authorisation
@@ -34,7 +35,7 @@ def test_every_name_digest_key_and_reference_is_in_the_words() -> None:
     found = plain(DOCUMENT)
     recipients = found.pop("recipients")
     shown_otherwise = {found[name] for name in ("not_before", "not_after", "max_fpir")}
-    shown_otherwise |= {found["watchlist"]["built"], *found["retention"].values()}
+    shown_otherwise |= {found["watchlist"]["built"], *found["retention"].values(), found["preview"]["every"]}
     for value in set(values(found)) - shown_otherwise:
         assert value in said
     for recipient in recipients:
@@ -52,11 +53,16 @@ def test_every_name_digest_key_and_reference_is_in_the_words() -> None:
         "pictures from: 30 custody, 7 missing-person-file",
         "built 2026-06-01 04:00Z",
         "at most 0.01% (1 in 10,000) of unlisted passers-by",
+        "recipients see a mosaic of 16 x 9 cells, in which nobody can be told, every 30 s at most: decided in DEC-7",
         "sealed to 1 recipient, kept for 24 h; undelivered, for 10 min",
     ],
 )
 def test_times_counts_limits_and_rates_are_in_plain_words(words: str) -> None:
     assert words in authorise.in_words(DOCUMENT)
+
+
+def test_without_a_preview_it_says_so() -> None:
+    assert "nothing of it is shown to anybody but in a hit" in authorise.in_words(replace(DOCUMENT, preview=UNSET))
 
 
 def test_what_is_unusual_stands_out() -> None:

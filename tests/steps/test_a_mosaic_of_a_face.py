@@ -127,7 +127,7 @@ def placed(seen: Seen, share: float, move: NDArray[np.float64] | tuple[float, fl
 
 
 def light(levels: Levels) -> Values:
-    return 16 + (levels + 0.5) * (219 / LEVELS)
+    return np.asarray(16 + (levels + 0.5) * (219 / LEVELS), np.float64)
 
 
 def enlarged(levels: Levels) -> Plane:
