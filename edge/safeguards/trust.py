@@ -117,6 +117,8 @@ class Vouched:
         self._keys = keys
         self._evidence = evidence
         self._device = key_id(device)
+        self._judged: tuple[TrustRoot, Believed, Refusal | None] | None = None
+        """The answer, and what it was given for: it is asked dozens of times a second, and changes with these alone."""
 
     def refuses(self, believed: Believed, now: Instant) -> Refusal | None:
         """What was verified just now is verified here again, and the evidence and the device besides."""
@@ -134,6 +136,13 @@ class Vouched:
     def _revoked(self, believed: Believed, now: Instant) -> Refusal | None:
         if self._keys.expired(now.wall):
             return Refusal(Reason.TRUST_ROOT_EXPIRED)
+        # Read first: should a newer root come now, the answer is kept for the older one, and never given again.
+        root, judged = self._keys.root, self._judged
+        if judged is None or judged[0] is not root or judged[1] is not believed:
+            judged = self._judged = (root, believed, self._judge(believed))
+        return judged[2]
+
+    def _judge(self, believed: Believed) -> Refusal | None:
         if self._keys.role(self._device) is not Role.DEVICE:
             return Refusal(Reason.REVOKED, "this device's own key")
         if self._keys.role(self._evidence.signer) is not Role.EVALUATOR:

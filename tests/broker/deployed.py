@@ -37,8 +37,9 @@ class Client:
             CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5, reconnect_on_failure=False
         )
         self.client.tls_set(str(ca), str(certificate), str(certificate.with_suffix(".key")))
-        self.client.on_connect = lambda *_: self._up.set()
-        self.client.on_disconnect = lambda *_: self.lost.set()
+        self._answered = threading.Event()
+        self.client.on_connect = lambda *_: self._answer(self._up)
+        self.client.on_disconnect = lambda *_: self._answer(self.lost)
         self.client.on_message = lambda _client, _data, message: self.heard.put(message)
         self.client.on_publish = lambda _client, _data, mid, code, _said: self._coded(mid, code.value)
         self.client.on_subscribe = lambda _client, _data, mid, codes, _said: self._coded(mid, codes[0].value)
@@ -46,7 +47,9 @@ class Client:
         properties.SessionExpiryInterval = session
         self.client.connect("localhost", port, 20, clean_start=clean, properties=properties)
         self.client.loop_start()
-        assert self._up.wait(PATIENCE)
+        # A certificate that is refused is refused after the handshake (RFC 8446, section 4.4.2.4): by hanging up.
+        assert self._answered.wait(PATIENCE)
+        assert self._up.is_set()
 
     def publish(
         self, topic: str, payload: bytes = b"x", *, retain: bool = False, said: dict[str, object] | None = None
@@ -92,6 +95,10 @@ class Client:
         with self._acknowledged:
             self.codes[mid] = code
             self._acknowledged.notify_all()
+
+    def _answer(self, which: threading.Event) -> None:
+        which.set()
+        self._answered.set()
 
     def _code(self, mid: int) -> int:
         with self._acknowledged:

@@ -181,6 +181,7 @@ def test_who_is_believed_no_more_is_named(
     keys = [one for one in trusted.root.keys if one.key != key]
     if how != "dropped":
         keys.append(PinnedKey(role=Role.REVIEWER, key=key))
+    assert demand.missing(believed, NOW) is None
     trusted.keys.replace(replace(trusted.root, keys=tuple(keys)))
     refused = demand.refuses(believed, NOW)
     assert refused == Refusal(Reason.REVOKED, says)
@@ -200,4 +201,6 @@ def test_an_authorisation_of_which_nobody_knows_who_signed_it_is_not_vouched_for
     vouched: tuple[Trust, Vouched, Believed],
 ) -> None:
     _, demand, believed = vouched
+    assert demand.over(believed, NOW) is None
     assert demand.over(replace(believed, signers=()), NOW) is EndReason.REVOKED
+    assert demand.over(believed, NOW) is None

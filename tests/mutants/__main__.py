@@ -28,7 +28,7 @@ from tests.mutants.runner import Runner
 
 TARGETS: Final = (
     "edge/safeguards", "edge/steps/decide.py", "edge/steps/compare.py", "edge/steps/calibrate.py",
-    "edge/wire/custodians.py",
+    "edge/steps/mosaic.py", "edge/wire/custodians.py",
 )  # fmt: skip
 TESTS: Final = ("tests/doors", "tests/spec", "tests/steps", "tests/wire")
 LISTED: Final = Path(__file__).parent / "survivors.toml"
