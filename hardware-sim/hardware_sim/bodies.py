@@ -86,6 +86,34 @@ def draw(
 
     ``cloth`` is what :func:`folds` gives; ``grain`` is (h, w) int8 noise, at least as large as the picture.
     """
+    brush = _brush(picture, seen)
+    if brush is None:
+        return None
+    _shadow(brush)
+    _figure(brush, seen, outfit)
+    _crease(picture.y[brush.where.luma], brush.drawn, cloth, grain[brush.where.luma])
+    return brush.where
+
+
+def shadow(picture: Picture, seen: Seen) -> None:
+    """A soft dark spot on the pavement under somebody's feet."""
+    brush = _brush(picture, seen)
+    if brush is not None:
+        _shadow(brush)
+
+
+def figure(picture: Picture, seen: Seen, outfit: Outfit, cloth: NDArray[np.int16]) -> Plane:
+    """Draw somebody without a shadow; returns (H, W) uint8, 255 where they are, less at their edges, 0 elsewhere."""
+    covered = np.zeros_like(picture.y)
+    brush = _brush(picture, seen)
+    if brush is not None:
+        _figure(brush, seen, outfit)
+        _crease(picture.y[brush.where.luma], brush.drawn, cloth, np.zeros(brush.drawn.shape, np.int8))
+        covered[brush.where.luma] = brush.drawn
+    return covered
+
+
+def _brush(picture: Picture, seen: Seen) -> _Brush | None:
     wide = seen.scale * seen.walker.tall / USUAL
     high = (seen.feet[1] - seen.face[1]) / (USUAL - FACE_BELOW_TOP)
     x, crown = seen.feet[0], seen.face[1] - FACE_BELOW_TOP * high
@@ -93,15 +121,15 @@ def draw(
     if where is None:
         return None
     drawn = np.zeros((where.size[1], where.size[0]), np.uint8)
-    brush = _Brush(picture, where, np.array([x, crown]), np.array([wide, high]), seen.face[0] - x, drawn)
-    _shadow(brush)
+    return _Brush(picture, where, np.array([x, crown]), np.array([wide, high]), seen.face[0] - x, drawn)
+
+
+def _figure(brush: _Brush, seen: Seen, outfit: Outfit) -> None:
     step = math.sin(seen.pose.stride)
     _legs(brush, outfit, step)
     _sleeve(brush, outfit, -1, step)
     _sleeve(brush, outfit, 1, -step)
     _coat(brush, outfit)
-    _crease(picture.y[where.luma], brush.drawn, cloth, grain[where.luma])
-    return where
 
 
 @dataclass(frozen=True, slots=True)

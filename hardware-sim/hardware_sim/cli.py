@@ -10,6 +10,7 @@ from edge.adapters.host import voice
 from edge.domain.errors import LamppostError
 from edge.settings import shared
 from hardware_sim import yardsticks
+from hardware_sim.composed import command as film
 from hardware_sim.fleet import command as fleet
 from hardware_sim.timeline import commands as timeline
 from hardware_sim.yardsticks import scene
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--calibration", type=Path, default=shared("calibration.json"))
     replay.set_defaults(run=_replay)
 
+    film.add_to(commands)
     fleet.add_to(commands)
     timeline.add_to(commands)
     yardsticks.add_to(commands)

@@ -71,7 +71,11 @@ class Sprite:
     @staticmethod
     def of(image: Image, alpha: NDArray[np.uint8]) -> Sprite:
         """From (H, W, 3) uint8 RGB and (H, W) uint8 alpha, 255 opaque."""
-        level = np.dstack([yuv(image), ((alpha.astype(np.uint16) * 128 + 127) // 255).astype(np.uint8)])
+        return Sprite.stacked(np.dstack([yuv(image), ((alpha.astype(np.uint16) * 128 + 127) // 255).astype(np.uint8)]))
+
+    @staticmethod
+    def stacked(level: Tile) -> Sprite:
+        """From (H, W, 4) uint8 Y, U, V and alpha 0..128."""
         levels = [level]
         for _ in range(SHRUNK - 1):
             high, wide = max(1, level.shape[0] // 2), max(1, level.shape[1] // 2)
@@ -111,18 +115,29 @@ def lay(
     transform: Transform,
     grain: NDArray[np.int8] | None = None,
     blur: tuple[int, int] = (1, 1),
+    *,
+    soft: float = 0.0,
+    tone: NDArray[np.uint8] | None = None,
 ) -> Patch | None:
     """Lay a sprite over the picture; returns where, or None where it lies outside.
 
     ``grain`` is a (h, w) int8 plane at least as large as the picture: noise of at most 16 grey levels. ``blur`` is the
-    length of motion blur across and down, pixels.
+    length of motion blur across and down, pixels, ``soft`` the standard deviation of the lens's. ``tone`` is a
+    (1, 256, 4) uint8 table from the sprite's Y, U, V and alpha to those that are laid.
     """
-    where = patch(*sprite.extent(transform), picture)
+    left, top, right, bottom = sprite.extent(transform)
+    wide = 3 * soft + blur[0] / 2 if soft > 0.2 or blur != (1, 1) else 0.0
+    high = 3 * soft + blur[1] / 2 if wide else 0.0
+    where = patch(left - wide, top - high, right + wide, bottom + high, picture)
     if where is None:
         return None
     tile = sprite.warped(transform, where)
     if blur != (1, 1):
         tile = cv2.blur(tile, blur, borderType=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+    if soft > 0.2:
+        tile = cv2.GaussianBlur(tile, (0, 0), soft, borderType=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+    if tone is not None:
+        tile = cv2.LUT(tile, tone).astype(np.uint8, copy=False)
     half = cv2.resize(tile, (where.size[0] // 2, where.size[1] // 2), interpolation=cv2.INTER_AREA)
     luma = tile[..., 0].astype(np.int16)
     if grain is not None:

@@ -44,7 +44,9 @@ def street(view: View, rng: Generator) -> Image:
 
 
 def _sky(canvas: Canvas, view: View) -> None:
-    rows = np.linspace(0, 1, max(1, int(view.horizon) + 40), dtype=np.float32)[:, None, None]
+    # Down to where the ground begins to be drawn: between the two nothing may be left black.
+    low = min(view.height, max(1, int(view.project(0, 0, FAR).y) + 1))
+    rows = np.linspace(0, 1, low, dtype=np.float32)[:, None, None]
     canvas[: len(rows)] = (1 - rows) * np.array((176, 200, 226), np.float32) + rows * np.array(
         (226, 230, 232), np.float32
     )

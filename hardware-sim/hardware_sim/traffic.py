@@ -73,7 +73,7 @@ class Traffic:
     def _car(arrives: float, rng: Generator) -> _Car:
         speed = float(rng.uniform(4.5, 7.0)) * float(rng.choice([-1.0, 1.0]))
         paint = PAINT[rng.integers(len(PAINT))]
-        image, alpha = _painted(paint)
+        image, alpha = painted(paint)
         if speed < 0:
             image, alpha = np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(alpha[:, ::-1])
         return _Car(Sprite.of(image, alpha), arrives, speed)
@@ -87,7 +87,7 @@ def _shade() -> NDArray[np.uint8]:
     return np.round(255 * (1 - 0.16 * edge * edge * (3 - 2 * edge))).astype(np.uint8)
 
 
-def _painted(paint: tuple[int, int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def painted(paint: tuple[int, int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """A car that drives to the right, from the side: (H, W, 3) uint8 RGB and (H, W) uint8 alpha."""
     wide, high = int((CAR[0] + 0.4) * METRE), int((CAR[1] + 0.2) * METRE)
     image = np.zeros((high, wide, 3), np.uint8)

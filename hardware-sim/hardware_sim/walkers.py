@@ -6,7 +6,7 @@ import bisect
 import itertools
 import math
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from edge.domain.face import Box
 
@@ -21,6 +21,19 @@ NECK: Final = 0.26
 
 Ground = tuple[float, float]
 """x and z on the pavement, metres."""
+
+
+class Course(Protocol):
+    """Any way over the pavement."""
+
+    @property
+    def length(self) -> float:
+        """Metres."""
+        ...
+
+    def at(self, distance: float) -> Ground:
+        """The point so many metres from the start; it stays at the ends."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ class Walker:
     """Which of the person's portraits they wear."""
     starts: float
     """Seconds into the scene."""
-    way: Way
+    way: Course
     gait: Gait
     tall: float
     """Metres."""
@@ -125,9 +138,13 @@ class Walker:
         """Whether they are on their way."""
         return self.starts <= seconds < self.ends
 
+    def walked(self, seconds: float) -> float:
+        """Metres walked so many seconds into the scene."""
+        return (seconds - self.starts) * self.gait.speed
+
     def pose(self, seconds: float) -> Pose:
         """Where and how they are so many seconds into the scene."""
-        walked = (seconds - self.starts) * self.gait.speed
+        walked = self.walked(seconds)
         x, z = self.way.at(walked)
         stride = self.gait.phase + walked / self.gait.stride * math.tau
         narrow = 1.0 - self.gait.turn * (0.5 - 0.5 * math.cos((seconds - self.starts) * 1.7 + self.gait.phase))
