@@ -64,7 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("footage", type=Path, help="a video, an animated picture, or a folder of pictures")
     replay.add_argument("--models", type=Path, default=shared("models"))
     replay.add_argument("--calibration", type=Path, default=shared("calibration.json"))
+    replay.add_argument("--truth", type=Path, help="who goes by and who is listed: what becomes of each passage")
     replay.set_defaults(run=_replay)
+
+    annotate = commands.add_parser("annotate", help="a truth about a video, for a person to finish and to replay with")
+    annotate.add_argument("footage", type=Path, help="a video or an animated picture")
+    annotate.add_argument("--out", type=Path, help="the file to write, by default beside the video, ending in .toml")
+    annotate.add_argument("--models", type=Path, default=shared("models"))
+    annotate.add_argument("--calibration", type=Path, default=shared("calibration.json"))
+    annotate.set_defaults(run=_annotate)
 
     film.add_to(commands)
     fleet.add_to(commands)
@@ -91,13 +99,25 @@ def _console(options: argparse.Namespace) -> int:
     return on_a_page.run(options.seed, options.pictures, options.people, options.port)
 
 
-def _replay(options: argparse.Namespace) -> None:
+def _annotate(options: argparse.Namespace) -> None:
+    from hardware_sim.filmed import draft
+
+    out = options.out or options.footage.with_suffix(".toml")
+    count = draft.write(options.footage, out, options.models, options.calibration)
+    print(f"{count} passages written to {out}: name those who are on the list, then hardware-sim replay --truth {out}")
+
+
+def _replay(options: argparse.Namespace) -> int:
     from hardware_sim import replay
+    from hardware_sim.filmed import scored, truth
     from hardware_sim.stills import Stills
     from hardware_sim.video import Video
 
     footage = Stills.of(options.footage) if options.footage.is_dir() else Video(options.footage)
+    if options.truth is not None:
+        return scored.run(truth.read(options.truth), footage, options.models, options.calibration)
     replay.run(footage, options.models, options.calibration)
+    return 0
 
 
 def _device(options: argparse.Namespace) -> None:

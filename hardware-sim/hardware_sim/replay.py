@@ -36,6 +36,8 @@ class Passage:
     smallest: float
     largest: float
     """Face height, pixels of the main stream."""
+    where: tuple[float, float]
+    """The middle of the face when it was first seen, pixels."""
     frames: int = 0
     searched: timedelta | None = None
 
@@ -103,7 +105,9 @@ class Replay:
 
     def _note(self, track: Track, seen: timedelta, searched: timedelta | None) -> None:
         height = track.box.height
-        passage = self.passages.setdefault(track.number, Passage(track.number, seen, seen, height, height))
+        passage = self.passages.setdefault(
+            track.number, Passage(track.number, seen, seen, height, height, track.box.centre)
+        )
         passage.frames += seen != passage.last or passage.frames == 0
         passage.last = seen
         passage.smallest, passage.largest = min(passage.smallest, height), max(passage.largest, height)

@@ -85,6 +85,15 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     at: tuple[dict[str, Any], ...] = ()
     expect: dict[str, Any] = {}
     waives: tuple[str, ...] = ()
+    # The same file may describe the street that is filmed: see hardware_sim.composed, which reads these.
+    camera: Any = None
+    light: Any = None
+    weather: Any = None
+    traffic: Any = None
+    people: Any = None
+    walkers: Any = None
+    crowds: Any = None
+    posts: Any = None
 
 
 def read(path: Path, seed: int | None = None) -> Scenario:

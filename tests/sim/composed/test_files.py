@@ -14,6 +14,7 @@ from hardware_sim.composed import curves
 from hardware_sim.composed.reading import parsed, read
 from hardware_sim.composed.tables import Camera
 from hardware_sim.portraits import Person
+from hardware_sim.timeline import scenario
 from tests.sim.composed.made import file, layout
 
 SCENES = Path(__file__).parents[3] / "hardware-sim" / "scenes"
@@ -75,9 +76,18 @@ def test_people_who_are_not_in_the_cast_cannot_walk(people: list[Person]) -> Non
         layout(people, WALK + "person = 'p99'")
 
 
-def test_a_timeline_of_the_scripted_grade_may_stand_in_the_same_file() -> None:
-    both = file("waives = []\n[set]\nlamp = true\n[[at]]\nsecond = 1.0\ndo = 'walk'\n[expect]\nhits = []\n[[crowds]]")
-    assert both.crowds
+def test_one_file_may_hold_a_scene_and_a_timeline_and_each_reader_takes_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "both.toml"
+    path.write_text(
+        "says = 'Both.'\nlasts = 60.0\nseed = 7\nwaives = []\n[set]\nlamp = true\n[[at]]\nsecond = 1.0\n"
+        "do = 'walk'\nperson = 1\n[expect]\nhits = []\n[camera]\ntilt = 9.0\n[light]\nlux = 30.0\n"
+        "[weather]\nrain = 1.0\n"
+        "[traffic]\noncoming = 1.0\n[people]\nmost = 9\n[[crowds]]\n[[posts]]\nat = [0.0, 5.0]\n" + WALK
+    )
+    scene, story = read(path), scenario.read(path)
+    assert (scene.seed, scene.lasts) == (story.seed, story.lasts) == (7, 60.0)
+    assert scene.camera.tilt == 9.0
+    assert [row.name for row in story.rows] == ["walk"]
 
 
 @pytest.mark.parametrize("path", sorted(SCENES.glob("*.toml")), ids=lambda path: path.stem)
