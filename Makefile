@@ -12,7 +12,7 @@ export MOSQUITTO := $(abspath $(BIN)/mosquitto)
 export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test lint models mosquitto clean
+.PHONY: help demo test lint models mosquitto softhsm clean
 .PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
 .PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
 .PHONY: bench-peers bench-embedders console-parts console-demo test-browser enrol-10000
@@ -61,7 +61,7 @@ demo: $(VENV)/installed-sim mosquitto models
 console-demo: $(VENV)/installed-sim mosquitto models console-parts
 	@$(BIN)/hardware-sim console --seed $(SEED)
 
-test: $(VENV)/installed-interop mosquitto models
+test: $(VENV)/installed-interop mosquitto softhsm models
 	$(BIN)/ruff check --quiet --output-format concise $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --no-error-summary edge hardware-sim/hardware_sim deploy/models deploy/contract deploy/broker deploy/console deploy/update deploy/package deploy/standards tests
@@ -170,6 +170,9 @@ replay-313: $(VENV)/installed-dev models
 
 mosquitto: $(VENV)/installed-run
 	@deploy/setup/mosquitto.sh $(VENV)
+
+softhsm: $(VENV)/installed-run
+	@deploy/setup/softhsm.sh $(VENV)
 
 $(VENV)/installed-%: requirements/%.txt pyproject.toml hardware-sim/pyproject.toml
 	@deploy/setup/python.sh $(VENV)

@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     retention = commands.add_parser("retention", help="what is kept where, how long, and what becomes of it")
     retention.add_argument("--json", action="store_true", help="print the document whose digest is bound")
     retention.set_defaults(run=_retention)
-    facts = commands.add_parser("facts", help="what an authorisation for this device must name, as lines of its form")
+    facts = commands.add_parser("facts", help="what is true of this device, for the form of an authorisation")
     facts.add_argument("--config", type=Path, required=True, help="configuration file (TOML)")
     facts.set_defaults(run=_facts)
 
@@ -182,9 +182,8 @@ def _retention(options: argparse.Namespace) -> None:
 
 
 def _facts(options: argparse.Namespace) -> None:
-    found, form = machine.facts(settings.load(options.config)), ("site", "device", "zone", "configuration")
-    for name, value in found.items():
-        print(f'{"" if name in form else "# "}{name} = "{value}"')
+    for name, value in machine.facts(settings.load(options.config)).items():
+        print(f'{name} = "{value}"')
 
 
 def _schema(options: argparse.Namespace) -> None:

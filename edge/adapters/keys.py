@@ -27,15 +27,7 @@ class FileSigner:
     def __init__(self, path: Path) -> None:
         """Load the key. Raises Misconfigured where it is missing, readable by others, or none."""
         try:
-            mode = path.stat().st_mode
-            pem = path.read_bytes()
-        except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-            why = error.strerror if isinstance(error, OSError) else error
-            raise Misconfigured(f"The key {path} cannot be read: {why}.", "Make it, or name it.") from error
-        if _others_may(path, mode):
-            raise Misconfigured(f"The key {path} can be read by others.", f"Run: chmod 600 {path}")
-        try:
-            private = load_pem_private_key(pem, password=None)
+            private = load_pem_private_key(guarded(path), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise Misconfigured(f"{path} is not an unencrypted PEM key.", "Make one with this product.") from error
         if not isinstance(private, Ed25519PrivateKey):
@@ -52,6 +44,19 @@ class FileSigner:
     def sign(self, message: bytes) -> bytes:
         """64-byte Ed25519 signature (RFC 8032)."""
         return self._private.sign(message)
+
+
+def guarded(path: Path) -> bytes:
+    """What is in a key's file. Raises Misconfigured where it is missing, or readable by others."""
+    try:
+        mode = path.stat().st_mode
+        found = path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Misconfigured(f"The key {path} cannot be read: {why}.", "Make it, or name it.") from error
+    if _others_may(path, mode):
+        raise Misconfigured(f"The key {path} can be read by others.", f"Run: chmod 600 {path}")
+    return found
 
 
 def _others_may(path: Path, mode: int) -> bool:

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from edge.adapters.keys import FileSigner
 from edge.adapters.tflite.model import FORMAT, MANIFEST, PRECISION, listed
 from edge.control_room import collecting, delivery, deploy
+from edge.control_room.authority.keys import signer
 from edge.control_room.session import Session
 from edge.domain.authority import Signed
 from edge.domain.errors import Misconfigured, Undecodable
@@ -67,7 +67,7 @@ def _send(options: argparse.Namespace) -> None:
 
     with Session(options) as desk:
         reply = delivery.deliver(
-            desk, content, raw, FileSigner(options.key), chunk_bytes=options.chunk_bytes, shows=shows
+            desk, content, raw, signer(options.key), chunk_bytes=options.chunk_bytes, shows=shows
         )  # fmt: skip
     effective = (reply.facts or {}).get("effective")
     print(f"{options.file} was taken in" + ("; it counts from the device's next start on" if effective else ""))
@@ -93,13 +93,13 @@ def sign_models(folder: Path, key: Signs) -> Signed:
 
 
 def _sign_models(options: argparse.Namespace) -> None:
-    deploy.write_signed(options.out, sign_models(options.models, FileSigner(options.key)))
+    deploy.write_signed(options.out, sign_models(options.models, signer(options.key)))
     print(f"signed: {options.out}")
 
 
 def _self_test(options: argparse.Namespace) -> int:
     with Session(options) as desk:
-        facts = desk.order(Verb.SELF_TEST, SelfTest(), FileSigner(options.key)).facts or {}
+        facts = desk.order(Verb.SELF_TEST, SelfTest(), signer(options.key)).facts or {}
     for name, value in facts.items():
         print(f"{name:16} {value}")
     return 1 if facts.get("failed") else 0
@@ -107,14 +107,14 @@ def _self_test(options: argparse.Namespace) -> int:
 
 def _support(options: argparse.Namespace) -> None:
     with Session(options, parcels=True) as desk:
-        found = collecting.support(desk, FileSigner(options.key))
+        found = collecting.support(desk, signer(options.key))
     print(json.dumps(msgspec.to_builtins(found), indent=2))
 
 
 def fetch(options: argparse.Namespace) -> State:
     """Bring the copy of a device's evidence up to date. Returns the device's state, which names its epoch."""
     with Session(options, parcels=True) as desk:
-        collecting.collect(desk, FileSigner(options.key), options.keep, lambda pieces: print(f"{pieces} pieces came"))
+        collecting.collect(desk, signer(options.key), options.keep, lambda pieces: print(f"{pieces} pieces came"))
         state = desk.seen.state
         assert state is not None
         return state

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from edge.adapters.keys import FileSigner
-from edge.adapters.tflite import Detector, Extractor
 from edge.control_room import (
     asking,
-    authorise,
     custody,
     deploy,
     enrolment,
@@ -21,23 +18,23 @@ from edge.control_room import (
     show,
     standing,
 )
+from edge.control_room.authority import commands as authority
+from edge.control_room.authority.keys import signer
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.console import command as console
 from edge.control_room.enrolling import commands as enrolling
-from edge.control_room.keyring import make_recipient_keys, make_signing_key
 from edge.control_room.session import Session
 from edge.control_room.upkeep import Upkeep
-from edge.domain.authority import Role
 from edge.domain.errors import Misconfigured
 from edge.settings import shared
-from edge.wire.signed import canonical, digest, key_id
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_to(commands: Commands) -> None:
     """Add them all."""
-    _keys(commands)
+    _certificates(commands)
+    authority.add_to(commands)
     _documents(commands)
     _orders(commands)
     custody.add_to(commands)
@@ -49,12 +46,7 @@ def add_to(commands: Commands) -> None:
     console.add_to(commands)
 
 
-def _keys(commands: Commands) -> None:
-    key = commands.add_parser("key", help="make a key")
-    key.add_argument("role", choices=[*(role.value for role in Role), "recipient", "exporter"])
-    key.add_argument("--out", type=Path, required=True)
-    key.set_defaults(run=_make_key)
-
+def _certificates(commands: Commands) -> None:
     bench = commands.add_parser("bench-certificates", help="certificates for mutual TLS on a bench")
     bench.add_argument("names", nargs="+", help="client names; a broker certificate is always made")
     bench.add_argument("--out", type=Path, required=True)
@@ -63,19 +55,6 @@ def _keys(commands: Commands) -> None:
 
 def _documents(commands: Commands) -> None:
     enrolling.add_to(commands)
-
-    issue = commands.add_parser("authorise", help="write and sign an authorisation")
-    issue.add_argument("--form", type=Path, required=True, help="what is asked for (TOML)")
-    issue.add_argument("--models", type=Path, default=shared("models"))
-    issue.add_argument("--calibration", type=Path, default=shared("calibration.json"))
-    issue.add_argument("--key", type=Path, required=True, help="the authorising or urgent officer's key")
-    issue.add_argument("--out", type=Path, required=True)
-    issue.set_defaults(run=_authorise)
-
-    second = commands.add_parser("countersign", help="sign an authorisation as the second person, or as a third")
-    second.add_argument("authorisation", type=Path)
-    second.add_argument("--key", type=Path, required=True, help="the countersigning officer's, or an independent key")
-    second.set_defaults(run=_countersign)
 
     table = commands.add_parser("sign-calibration", help="stand by a calibration, so that devices believe it")
     table.add_argument("calibration", type=Path, nargs="?", default=shared("calibration.json"))
@@ -116,16 +95,6 @@ def _connected(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--connection", type=Path, required=True, help="which device, through which broker (TOML)")
 
 
-def _make_key(options: argparse.Namespace) -> None:
-    if options.role == "recipient":
-        made = make_recipient_keys(options.out)
-        print(f"recipient {key_id(made.sign)}")
-    else:
-        public = make_signing_key(options.out)
-        print(f"{options.role} {key_id(public)}")
-        print(f"public key, for a trust root: {public}")
-
-
 def _bench_certificates(options: argparse.Namespace) -> None:
     authority = BenchAuthority(options.out)
     authority.issue("broker", server=True)
@@ -134,35 +103,10 @@ def _bench_certificates(options: argparse.Namespace) -> None:
         print(certificate)
 
 
-def _authorise(options: argparse.Namespace) -> None:
-    form = authorise.read_form(options.form)
-    calibration = evidence.read(options.calibration)
-    document = authorise.write(
-        form,
-        options.form.parent,
-        detector=Detector(options.models).identity,
-        embedder=Extractor(options.models).identity,
-        calibration=digest(canonical(calibration)),
-        now=datetime.now(UTC),
-    )
-    proof = evidence.check(document, calibration)
-    print(authorise.in_words(document), proof, sep="\n")
-    deploy.write_signed(options.out, authorise.first_signature(document, FileSigner(options.key)))
-    print(f"signed once: {options.out}; a second person of the other role must countersign it")
-
-
-def _countersign(options: argparse.Namespace) -> None:
-    signed, document = authorise.countersign(deploy.read_signed(options.authorisation), FileSigner(options.key))
-    print(authorise.in_words(document))
-    deploy.write_signed(options.authorisation, signed)
-    times = {2: "twice", 3: "three times"}.get(len(signed.signatures), f"{len(signed.signatures)} times")
-    print(f"signed {times}: {options.authorisation}")
-
-
 def _sign_calibration(options: argparse.Namespace) -> None:
     table = evidence.read(options.calibration)
     print(evidence.in_words(table))
-    deploy.write_signed(options.out, evidence.signed(table, FileSigner(options.key)))
+    deploy.write_signed(options.out, evidence.signed(table, signer(options.key)))
     print(f"signed: {options.out}")
 
 
@@ -170,7 +114,7 @@ def _start(options: argparse.Namespace) -> None:
     if options.stay and options.watchlist is None:
         raise Misconfigured("To begin again after a restart takes the list.", "Name --watchlist too.")
     with Session(options) as desk:
-        operator, signed = FileSigner(options.key), deploy.read_signed(options.authorisation)
+        operator, signed = signer(options.key), deploy.read_signed(options.authorisation)
         name = deploy.authorisation_of(signed).id
         if options.watchlist is None:
             deploy.start(desk, signed, operator)
@@ -189,19 +133,19 @@ def _stop(options: argparse.Namespace) -> None:
         if state is None or state.authorisation is None:
             print("nothing is in force")
             return
-        deploy.stop(desk, state.authorisation, FileSigner(options.key))
+        deploy.stop(desk, state.authorisation, signer(options.key))
         print(f"{state.authorisation} has ended for good")
 
 
 def _status(options: argparse.Namespace) -> None:
     with Session(options) as desk:
-        for name, value in sorted(deploy.status(desk, FileSigner(options.key)).items()):
+        for name, value in sorted(deploy.status(desk, signer(options.key)).items()):
             print(f"{name:32} {value}")
 
 
 def _presence(options: argparse.Namespace) -> None:
     with Session(options) as desk:
-        officer = FileSigner(options.key)
+        officer = signer(options.key)
         while True:
             print(f"presence confirmed until {deploy.confirm_presence(desk, officer):%H:%M:%S}Z", flush=True)
             if options.once:
@@ -211,5 +155,5 @@ def _presence(options: argparse.Namespace) -> None:
 
 def _reset_clock(options: argparse.Namespace) -> None:
     with Session(options) as desk:
-        deploy.reset_clock(desk, deploy.read_signed(options.decision), FileSigner(options.key))
+        deploy.reset_clock(desk, deploy.read_signed(options.decision), signer(options.key))
         print("the device's clock may go back")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from edge.adapters.keys import FileSigner
 from edge.control_room import deploy
+from edge.control_room.authority.keys import signer
 from edge.domain.authority import Signed
 from edge.domain.custody import NewClock, NewEpoch
 from edge.domain.errors import Misconfigured, Undecodable
@@ -142,12 +142,12 @@ def _new_clock(options: argparse.Namespace) -> None:
 def sign_first(document: Decision, options: argparse.Namespace) -> None:
     """Show a decision, and sign it as the first custodian."""
     print(in_words(document))
-    deploy.write_signed(options.out, signed_once(document, FileSigner(options.key)))
+    deploy.write_signed(options.out, signed_once(document, signer(options.key)))
     print(f"signed once: {options.out}; other custodians must agree")
 
 
 def _agree(options: argparse.Namespace) -> None:
-    signed, document = agreed(deploy.read_signed(options.decision), FileSigner(options.key))
+    signed, document = agreed(deploy.read_signed(options.decision), signer(options.key))
     print(in_words(document))
     deploy.write_signed(options.decision, signed)
     print(f"signed by {len(signed.signatures)}: {options.decision}")

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from edge.adapters.keys import FileSigner
 from edge.control_room import certificates, custody, deploy, roots
+from edge.control_room.authority.keys import signer
 from edge.control_room.keyring import write_new
 from edge.domain.authority import Signed
 from edge.domain.errors import Misconfigured, Undecodable
@@ -181,7 +181,7 @@ def _enrol(options: argparse.Namespace) -> None:
     )
     found = answer(
         signed, papers, _text(options.certificate), BrokerPlace(host=host, port=int(port), ca=_text(options.broker_ca)),
-        tuple(options.network), _now(), FileSigner(options.key),
+        tuple(options.network), _now(), signer(options.key),
     )  # fmt: skip
     _say(found, signed)
     write(options.out, found)
@@ -192,7 +192,7 @@ def _agree(options: argparse.Namespace) -> None:
     signed = deploy.read_signed(options.request)
     compared(signed, options.fingerprint)
     try:
-        found = agreed(enrolment.read_answer(options.answer.read_bytes()), FileSigner(options.key))
+        found = agreed(enrolment.read_answer(options.answer.read_bytes()), signer(options.key))
         _say(found, signed)
         enrolment.believed(found, signed, enrolment.fingerprint(digest(payload_of(found.trust_root))), _now())
     except OSError as error:

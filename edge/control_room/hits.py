@@ -15,6 +15,7 @@ from edge.adapters.host import SystemClock
 from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import MqttLink
 from edge.control_room import decisions, keeping, onvif, show
+from edge.control_room.authority.keys import signer
 from edge.control_room.desk import Opened, Reader
 from edge.control_room.keeping import Kept, Purpose
 from edge.control_room.keyring import recipient, sealing_key, write_new
@@ -26,7 +27,7 @@ from edge.domain.authority import Identifier, Key, KeyId, Signed
 from edge.domain.errors import Misconfigured
 from edge.domain.orders import MAX_REPLAY, Verdict
 from edge.wire.events import HitContent, read
-from edge.wire.signed import Kind, claimed_signers, from_base64url, holds, key_id
+from edge.wire.signed import Kind, Signs, claimed_signers, from_base64url, holds, key_id
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -125,7 +126,7 @@ def keeper(folder: Path, device_key: Key, reader: Reader) -> show.OnHit:
     return show_it
 
 
-def looked_for(views: Iterable[Signed], reviewer: FileSigner, hit: Identifier, now: datetime) -> int:
+def looked_for(views: Iterable[Signed], reviewer: Signs, hit: Identifier, now: datetime) -> int:
     """Whole seconds since a reviewer first opened a hit. Raises Misconfigured where they never did."""
     for signed in views:
         if holds(signed, Kind.VIEW, reviewer.public) and (view := read(signed, View)).hit == hit:
@@ -165,7 +166,7 @@ def _events(path: Path | None, known: connection.Connection) -> Iterator[Emitter
 
 
 def _review(options: argparse.Namespace) -> None:
-    kept, reviewer = _of(options), FileSigner(options.key)
+    kept, reviewer = _of(options), signer(options.key)
     sealed = kept.sealed(options.sequence)
     seconds = looked_for(kept.views(), reviewer, sealed.id, datetime.now(UTC))
     with Session(options) as desk:
@@ -177,7 +178,7 @@ def _withdraw(options: argparse.Namespace) -> None:
     with Session(options) as desk:
         desk.until(lambda: desk.seen.deployment is not None, timedelta(seconds=10), "deployment of the device")
         assert desk.seen.deployment is not None
-        left = decisions.withdraw(desk, desk.seen.deployment, options.entry, FileSigner(options.key))
+        left = decisions.withdraw(desk, desk.seen.deployment, options.entry, signer(options.key))
     print(f"withdrawn; {left} entries are left, the threshold is unchanged")
 
 
@@ -187,7 +188,7 @@ def _replay(options: argparse.Namespace) -> None:
             f"{options.first} to {options.last} are no numbers of hits.", f"Name at most {MAX_REPLAY}, from 1 on."
         )
     with Session(options) as desk:
-        facts = decisions.replay(desk, options.first, options.last, FileSigner(options.key))
+        facts = decisions.replay(desk, options.first, options.last, signer(options.key))
     for what, runs in facts.items():
         print(f"last number given: {runs}" if what == "last" else f"{what}: {runs}")
 
@@ -203,7 +204,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _view(options: argparse.Namespace) -> None:
-    kept, viewer, now = _of(options), FileSigner(options.viewer), datetime.now(UTC)
+    kept, viewer, now = _of(options), signer(options.viewer), datetime.now(UTC)
     purpose = Purpose(Why(options.why), options.ticket, options.copy is not None)
     opens = kept.open_held if options.held else kept.open
     content = opens(options.sequence, sealing_key(options.key), viewer, purpose, now)
@@ -217,7 +218,7 @@ def _hold(options: argparse.Namespace) -> None:
     sealed = kept.sealed(options.sequence)
     with Session(options) as desk:
         until = now + timedelta(days=options.days)
-        officer = FileSigner(options.officer)
+        officer = signer(options.officer)
         answer = decisions.hold(desk, sealed.id, options.sequence, until, options.reference, officer)
     kept.hold(options.sequence, sealing_key(options.key), recipient(options.evidence).seal, answer, now)
     print(f"hit {options.sequence} is held until {until:%Y-%m-%d}")

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from edge.adapters.keys import FileSigner
+from edge.control_room.keyring import read_public
 from edge.domain.authority import Key, PinnedKey, PinnedWitness, Policy, PublicText, Role, Signed, TrustRoot
 from edge.domain.errors import Misconfigured, Refusal, Undecodable
 from edge.wire.custodians import custodians, first
@@ -45,7 +45,7 @@ class RootForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     expires: datetime
     quorum: Annotated[int, msgspec.Meta(ge=2, le=16)]
     keys: dict[Role, tuple[str, ...]]
-    """By role: public keys, or files of signing keys."""
+    """By role: public keys, or their files."""
     witnesses: tuple[PinnedWitness, ...] = ()
     policy: PolicyForm = PolicyForm()
     test: bool = False
@@ -168,4 +168,4 @@ def _may_sign(root: TrustRoot, previous: TrustRoot | None, custodian: Signs) -> 
 
 
 def _public(text: str, folder: Path) -> Key:
-    return text if _PUBLIC.match(text) else FileSigner(folder / text).public
+    return text if _PUBLIC.match(text) else read_public(folder / text).key

@@ -1,4 +1,4 @@
-"""The subcommands about who is believed and what was decided: trust roots, ratification, accuracy tests."""
+"""The subcommands about who is believed and what was decided: trust roots, accuracy tests."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 from edge import connection
-from edge.adapters.keys import FileSigner
-from edge.control_room import accuracy, authorise, deploy, roots
+from edge.control_room import accuracy, deploy, roots
+from edge.control_room.authority.keys import signer
 from edge.control_room.keeping import Kept, Purpose
 from edge.control_room.keyring import sealing_key
 from edge.control_room.session import Session
 from edge.domain.access import Why
-from edge.domain.authorisation import Ratification
 from edge.domain.authority import TrustRoot
 from edge.domain.errors import Misconfigured
-from edge.domain.orders import Accuracy, Ratify, Trust, Verb
+from edge.domain.orders import Accuracy, Trust, Verb
 from edge.wire.signed import Kind, digest, payload_of, sign
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -55,15 +54,6 @@ def _roots(commands: Commands) -> None:
 
 
 def _decisions(commands: Commands) -> None:
-    ratify = commands.add_parser("ratify", help="decide, as the authorising officer, on an urgent authorisation")
-    _connected(ratify)
-    ratify.add_argument("authorisation", type=Path)
-    ratify.add_argument("--key", type=Path, required=True, help="the authorising officer's key")
-    word = ratify.add_mutually_exclusive_group(required=True)
-    word.add_argument("--yes", action="store_true", help="ratify it")
-    word.add_argument("--no", action="store_true", help="end it, and have destroyed what came of it")
-    ratify.set_defaults(run=_ratify)
-
     report = commands.add_parser("accuracy-report", help="what a test with volunteers found, signed by the evaluator")
     report.add_argument("authorisation", type=Path, help="of the test")
     report.add_argument("--passages", type=Path, required=True, help="counted on scene (CSV: entry,from,to)")
@@ -88,7 +78,7 @@ def _trust_root(options: argparse.Namespace) -> None:
     if root.expires <= datetime.now(UTC):
         raise Misconfigured(f"The trust root has expired at {root.expires}.", "Name a later time.")
     print(roots.in_words(root, previous))
-    signed = roots.first_signature(root, previous, FileSigner(options.key))
+    signed = roots.first_signature(root, previous, signer(options.key))
     deploy.write_signed(options.out, signed)
     print(f"signed once: {options.out}; missing: {roots.lacking(signed, previous) or 'nobody'}")
 
@@ -96,7 +86,7 @@ def _trust_root(options: argparse.Namespace) -> None:
 def _sign_trust_root(options: argparse.Namespace) -> None:
     previous, signed = _previous(options), deploy.read_signed(options.root)
     print(roots.in_words(roots.read(signed), previous))
-    signed = roots.next_signature(signed, previous, FileSigner(options.key))
+    signed = roots.next_signature(signed, previous, signer(options.key))
     deploy.write_signed(options.root, signed)
     print(f"signed: {options.root}; missing: {roots.lacking(signed, previous) or 'nobody'}")
 
@@ -108,31 +98,12 @@ def _previous(options: argparse.Namespace) -> TrustRoot | None:
 def _send_trust_root(options: argparse.Namespace) -> None:
     signed = deploy.read_signed(options.root)
     with Session(options) as desk:
-        facts = desk.order(Verb.TRUST, Trust(root=signed), FileSigner(options.key)).facts or {}
+        facts = desk.order(Verb.TRUST, Trust(root=signed), signer(options.key)).facts or {}
     print(f"the device believes version {facts.get('version')}; name this file in the connection files from now on")
 
 
-def _ratify(options: argparse.Namespace) -> None:
-    signed, officer = deploy.read_signed(options.authorisation), FileSigner(options.key)
-    document = deploy.authorisation_of(signed)
-    print(authorise.in_words(document))
-    decision = Ratification(
-        authorisation=document.id,
-        digest=digest(payload_of(signed)),
-        ratified=options.yes,
-        decided=datetime.now(UTC).replace(microsecond=0),
-    )
-    with Session(options) as desk:
-        desk.order(Verb.RATIFY, Ratify(ratification=sign(decision, Kind.RATIFICATION, officer)), officer)
-    print(
-        f"{document.id} is ratified"
-        if options.yes
-        else f"{document.id} has ended; destroy every hit of it that is held"
-    )
-
-
 def _accuracy_report(options: argparse.Namespace) -> None:
-    signed, evaluator = deploy.read_signed(options.authorisation), FileSigner(options.key)
+    signed, evaluator = deploy.read_signed(options.authorisation), signer(options.key)
     document, passages = deploy.authorisation_of(signed), accuracy.read_passages(options.passages)
     kept = Kept(options.keep, document.id, connection.load(options.connection).device_key)
     purpose, now = Purpose(Why.AUDIT, options.ticket), datetime.now(UTC)
@@ -146,5 +117,5 @@ def _accuracy_report(options: argparse.Namespace) -> None:
 def _send_accuracy_report(options: argparse.Namespace) -> None:
     signed = deploy.read_signed(options.report)
     with Session(options) as desk:
-        desk.order(Verb.ACCURACY, Accuracy(report=signed), FileSigner(options.key))
+        desk.order(Verb.ACCURACY, Accuracy(report=signed), signer(options.key))
     print("the device has taken the report in")

@@ -27,7 +27,7 @@ from edge.domain.authority import Digest, PinnedWitness, Policy, Role, Signed
 from edge.domain.host import Heat
 from edge.measure.people import POLICY, REFERENCES, authorisation, trust_root
 from edge.wire.notes import Algorithm, Verifier
-from edge.wire.signed import Kind, canonical, digest, key_id, sign
+from edge.wire.signed import Kind, canonical, digest, sign
 from edge.wire.topics import Topics
 from hardware_sim.broker import CONTROL_ROOM, Mosquitto, free_port, witness_name
 
@@ -151,28 +151,58 @@ class Bench:
             sequence=sequence,
         )
 
-    def form_rest(self) -> str:
-        """What a form says of this device, its reviewer and the test's limits."""
-        chosen = settings.load(self.config)
+    @property
+    def facts(self) -> Path:
+        """What is true of the device, once it was written: a form names this file."""
+        return self.folder / f"{DEVICE}.toml"
+
+    def write_facts(self) -> None:
+        """Write it, as the device's own command prints it."""
+        found = machine.facts(settings.load(self.config))
+        self.facts.write_text("".join(f'{name} = "{value}"\n' for name, value in found.items()))
+
+    def form(self, id: str, *, sequence: int, watchlist: Path, urgent: bool = False) -> str:
+        """The form of a test's authorisation, valid from when it is signed."""
         return f"""\
-reviewers = ["{key_id(self.signer(Role.REVIEWER).public)}"]
-zone = "{digest(canonical(settings.zone(chosen)))}"
-configuration = "{machine.configuration(chosen, Watching())}"
-cap = 20
+# Who signs this reads all of it first: lamppost authority check.
+id = "{id}"
+sequence = {sequence}
+test = true
+urgent = {str(urgent).lower()}
 
-[caps]
-volunteer = 20
-
-[references]
+[why]
+use_case = "accuracy-test"
 impact_assessment = "{REFERENCES.impact_assessment}"
 equality_assessment = "{REFERENCES.equality_assessment}"
 community_assessment = "{REFERENCES.community_assessment}"
+
+[where]
+device = "{self.facts}"
 signage = "{REFERENCES.signage}"
+
+[who]
+watchlist = "{watchlist}"
+cap = 20
+caps = {{ volunteer = 20 }}
+
+[when]
+hours = 1
+
+[how]
+max_fpir = "1 in 100"
+
+[hands]
+operators = ["{self.key(Role.OPERATOR)}.pub"]
+presence = ["{self.key(Role.PRESENCE)}.pub"]
+reviewers = ["{self.key(Role.REVIEWER)}.pub"]
+recipients = ["{self.recipient_key}.pub"]
 """
 
     def root_form(self) -> str:
         """The form of the trust root that this device has, to be changed into that of the next."""
-        others = "\n".join(f'{role.value} = ["keys/{role.value}.pem"]' for role in ROLES if role is not Role.CUSTODIAN)
+        others = "\n".join(
+            f'{role.value} = ["keys/{role.value}.pem.pub"]' for role in ROLES if role is not Role.CUSTODIAN
+        )
         return f"""\
 organisation = "Bench"
 contact = "bench@example.invalid"
@@ -182,7 +212,7 @@ test = true
 
 [keys]
 {others}
-custodian = ["keys/custodian.pem", "keys/custodian-2.pem"]
+custodian = ["keys/custodian.pem.pub", "keys/custodian-2.pem.pub"]
 """
 
     def sign(self, document: Authorisation, *roles: Role) -> Signed:

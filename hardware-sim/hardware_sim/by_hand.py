@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 
 from edge.adapters.tflite import Detector
-from edge.domain.authority import Role
 from edge.domain.errors import Misconfigured
 from edge.settings import shared
-from edge.wire.signed import key_id
 from hardware_sim.annotate import save
 from hardware_sim.bench import DEVICE, SITE, Bench
 from hardware_sim.cast_list import entry_of
@@ -30,7 +28,8 @@ def run(
         entry = folder / "people" / entry_of(person)
         entry.mkdir(parents=True)
         save(person.enrolled_from.still, entry / "1.png")
-    (folder / "form.toml").write_text(_form(bench))
+    bench.write_facts()
+    (folder / "form.toml").write_text(bench.form("by-hand-1", sequence=1, watchlist=folder / "list"))
     (folder / "root.toml").write_text(bench.root_form())
     bench.broker.start()
     command = [sys.executable, "-m", "hardware_sim", "device", "--repeat", "--config", str(bench.config),
@@ -49,20 +48,3 @@ def run(
         device.wait(10)
     finally:
         bench.broker.stop()
-
-
-def _form(bench: Bench) -> str:
-    return f"""\
-id = "by-hand-1"
-sequence = 1
-test = true
-use_case = "accuracy-test"
-site = "{SITE}"
-device = "{DEVICE}"
-hours = 1
-max_fpir = 0.01
-operators = ["{key_id(bench.signer(Role.OPERATOR).public)}"]
-presence = ["{key_id(bench.signer(Role.PRESENCE).public)}"]
-recipients = ["keys/recipient.pem"]
-watchlist = "list"
-{bench.form_rest()}"""

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.adapters.keys import FileSigner
 from edge.cli import main
 from edge.control_room import deploy
+from edge.control_room.authority.site import as_toml, read_facts
 from edge.settings import shared
-from edge.wire.signed import key_id
 from hardware_sim.bench import Bench
 
 
@@ -73,15 +72,21 @@ def test_the_whole_job_by_hand(bench: Bench, models: Path, tmp_path: Path, capsy
         == 0
     )
     form = tmp_path / "form.toml"
-    form.write_text(authorisation_form(bench, keys, sealed, 1, "false"))
-    assert lamppost("authorise", "--form", form, "--models", models, "--calibration", calibration,
+    bench.write_facts()
+    form.write_text(bench.form("hand-1", sequence=1, watchlist=sealed))
+    root: list[str | Path] = ["--trust-root", bench.folder / "trust-root.json"]
+    assert lamppost("authority", "sign", form, *root, "--calibration", calibration,
                     "--key", keys / "authorising-officer.pem", "--out", signed) == 0  # fmt: skip
     link = connected(bench)
     start = ["start", *link, "--key", keys / "operator.pem", "--authorisation", signed, "--watchlist", sealed]
     _eventually(lambda: lamppost("status", *link, "--key", keys / "operator.pem") == 0)
     assert lamppost(*start) == 1
     assert "not-signed" in capsys.readouterr().err
-    assert lamppost("countersign", signed, "--key", keys / "countersigning-officer.pem") == 0
+    assert lamppost("authority", "show", signed, *root) == 1
+    assert "MISSING countersigning-officer" in capsys.readouterr().out
+    second: list[str | Path] = ["authority", "countersign", signed, *root, "--key", keys / "countersigning-officer.pem"]
+    assert lamppost(*second, "--device", bench.facts) == 0
+    assert lamppost("authority", "show", signed, *root, "--device", bench.facts, "--page", tmp_path / "p.html") == 0
     assert lamppost(*start) == 0
     assert lamppost("presence", *link, "--key", keys / "operator.pem", "--once") == 1
     assert "wrong-role" in capsys.readouterr().err
@@ -89,16 +94,26 @@ def test_the_whole_job_by_hand(bench: Bench, models: Path, tmp_path: Path, capsy
     capsys.readouterr()
     assert lamppost("status", *link, "--key", keys / "operator.pem") == 0
     assert "condition                        active" in capsys.readouterr().out
+    withdraw: list[str | Path] = ["authority", "withdraw", *link, signed, "--key"]
+    assert lamppost(*withdraw, keys / "reviewer.pem") == 1
+    assert "wrong-role" in capsys.readouterr().err
+    assert lamppost(*withdraw, keys / "countersigning-officer.pem") == 0
+    assert "is withdrawn: it has ended for good" in capsys.readouterr().out
+    assert lamppost(*withdraw, keys / "authorising-officer.pem") == 78
+    assert "is not in force" in capsys.readouterr().err
+    assert lamppost(*start) == 1
+    assert "replayed" in capsys.readouterr().err
     assert lamppost("stop", *link, "--key", keys / "presence.pem") == 0
-    assert "has ended for good" in capsys.readouterr().out
+    assert "nothing is in force" in capsys.readouterr().out
 
 
 def test_keys_and_certificates_are_made_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert lamppost("key", "operator", "--out", tmp_path / "operator.pem") == 0
-    assert lamppost("key", "recipient", "--out", tmp_path / "recipient.pem") == 0
+    make: list[str | Path] = ["authority", "key", "operator", "--unlocked", "--out", tmp_path / "operator.pem"]
+    assert lamppost(*make) == 0
+    assert lamppost("authority", "key", "recipient", "--out", tmp_path / "recipient.pem") == 0
     assert lamppost("bench-certificates", "a.b", "--out", tmp_path / "pki") == 0
     assert (tmp_path / "pki" / "a.b.pem").is_file()
-    assert lamppost("key", "operator", "--out", tmp_path / "operator.pem") == 78
+    assert lamppost(*make) == 78
     assert "is there already" in capsys.readouterr().err
 
 
@@ -128,18 +143,21 @@ def test_trust_ratification_and_accuracy_by_hand(
     assert "trust-root-version               2" in capsys.readouterr().out
 
     # An urgent authorisation, to which the authorising officer says no.
-    for path, sequence, hurry, signer in ((urgent, 1, "true", "urgent-officer"), (test, 2, "false", officer.stem)):
+    assert lamppost("authority", "device", *link, "--out", bench.facts) == 0
+    pinned: list[str | Path] = ["--trust-root", root]
+    for path, sequence, hurry, signer in ((urgent, 1, True, "urgent-officer"), (test, 2, False, officer.stem)):
         form = tmp_path / f"{sequence}.toml"
-        form.write_text(authorisation_form(bench, keys, sealed, sequence, hurry))
-        assert lamppost("authorise", "--form", form, "--models", models, "--calibration", shared("calibration.json"),
+        form.write_text(bench.form(f"hand-{sequence}", sequence=sequence, watchlist=sealed, urgent=hurry))
+        assert lamppost("authority", "sign", form, *pinned, "--calibration", shared("calibration.json"),
                         "--key", keys / f"{signer}.pem", "--out", path) == 0  # fmt: skip
-        assert lamppost("countersign", path, "--key", keys / "countersigning-officer.pem") == 0
-        assert lamppost("countersign", path, "--key", keys / "countersigning-officer.pem") == 78
-        assert lamppost("countersign", path, "--key", keys / "independent.pem") == 0
+        countersign: list[str | Path] = ["authority", "countersign", path, *pinned, "--key"]
+        assert lamppost(*countersign, keys / "countersigning-officer.pem") == 0
+        assert lamppost(*countersign, keys / "countersigning-officer.pem") == 78
+        assert lamppost(*countersign, keys / "independent.pem") == 0
         assert "signed three times" in capsys.readouterr().out
     assert lamppost("start", *link, "--key", operator, "--authorisation", urgent, "--watchlist", sealed) == 0
-    assert lamppost("ratify", *link, urgent, "--key", keys / "urgent-officer.pem", "--no") == 1
-    assert lamppost("ratify", *link, urgent, "--key", officer, "--no") == 0
+    assert lamppost("authority", "ratify", *link, urgent, "--key", keys / "urgent-officer.pem", "--no") == 1
+    assert lamppost("authority", "ratify", *link, urgent, "--key", officer, "--no") == 0
     assert "has ended; destroy every hit" in capsys.readouterr().out
 
     # An accuracy test in which nobody was found, and its report.
@@ -154,33 +172,13 @@ def test_trust_ratification_and_accuracy_by_hand(
     assert lamppost("send-accuracy-report", *link, report, "--key", operator) == 0
 
 
-def test_the_facts_that_an_authorisation_must_name_are_printed_as_lines_of_its_form(
+def test_what_is_true_of_a_device_is_printed_as_the_file_that_a_form_names(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert lamppost("facts", "--config", bench.config) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert set(bench.form_rest().splitlines()) >= {line for line in lines if line.startswith(("zone", "configuration"))}
-    assert [line.lstrip("# ").split(" = ")[0] for line in lines] == [
-        "site", "device", "zone", "configuration", "detector", "embedder", "calibration",
-    ]  # fmt: skip
-
-
-def authorisation_form(bench: Bench, keys: Path, sealed: Path, sequence: int, urgent: str) -> str:
-    return f"""\
-id = "hand-{sequence}"
-sequence = {sequence}
-test = true
-urgent = {urgent}
-use_case = "accuracy-test"
-site = "bench"
-device = "post-1"
-hours = 1
-max_fpir = 0.01
-operators = ["{key_id(FileSigner(keys / "operator.pem").public)}"]
-presence = ["{key_id(FileSigner(keys / "presence.pem").public)}"]
-recipients = ["{keys / "recipient.pem"}"]
-watchlist = "{sealed}"
-{bench.form_rest()}"""
+    bench.write_facts()
+    assert capsys.readouterr().out == bench.facts.read_text()
+    assert as_toml(read_facts(bench.facts)) == bench.facts.read_text()
 
 
 def test_an_unreachable_device_is_said_to_be(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

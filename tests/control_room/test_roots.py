@@ -129,7 +129,7 @@ def test_a_test_root_does_not_become_an_ordinary_one(force: Force, tmp_path: Pat
 
 def test_one_that_has_expired_is_not_signed(force: Force, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     key = tmp_path / "custodian.pem"
-    assert main(["key", "custodian", "--out", str(key)]) == 0
+    assert main(["authority", "key", "custodian", "--unlocked", "--out", str(key)]) == 0
     form = force.form(tmp_path, expires="2020-01-01T00:00:00Z")
     assert main(["trust-root", "--form", str(form), "--key", str(key), "--out", str(tmp_path / "root")]) == 78
     assert "has expired" in capsys.readouterr().err

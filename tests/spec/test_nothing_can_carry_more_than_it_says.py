@@ -227,5 +227,5 @@ def test_no_command_searches_shows_records_or_replays(capsys: pytest.CaptureFixt
     commands = set(re.findall(r"^ {4}([a-z][a-z-]*)", capsys.readouterr().out, re.MULTILINE))
     words = {word for command in commands for word in command.split("-")}
     looking = {"search", "find", "query", "preview", "view", "live", "stream", "record", "replay", "snapshot"}
-    assert {"run", "authorise", "enrol"} <= commands
+    assert {"run", "authority", "enrol"} <= commands
     assert not words & (looking | {"track", "trace", "threshold", "face", "frame"})

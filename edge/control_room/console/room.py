@@ -51,8 +51,8 @@ class Hands:
         """From ``operator.pem``, ``reviewer.pem``, ``recipient.pem`` and its ``.seal``. Raises Misconfigured."""
         recipient = folder / "recipient.pem"
         return cls(
-            FileSigner(folder / "operator.pem"),
-            FileSigner(folder / "reviewer.pem"),
+            signer(folder / "operator.pem"),
+            signer(folder / "reviewer.pem"),
             Reader(FileSigner(recipient), sealing_key(recipient)),
             recipient,
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from edge.adapters.keys import FileSigner
+from edge.control_room.authority.keys import signer
 from edge.control_room import deploy
 from edge.control_room.desk import Desk
 from edge.control_room.enrolling import bundle
@@ -57,7 +57,7 @@ def _load(options: argparse.Namespace) -> None:
     except OSError as error:
         raise Misconfigured(f"{options.watchlist} cannot be read: {error.strerror}.", "Name the list.") from error
     with Session(options) as desk:
-        load(desk, made, file, FileSigner(options.key))
+        load(desk, made, file, signer(options.key))
     print("the list is loaded; the camera opens when an officer on scene confirms presence")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from edge.adapters.keys import FileSigner
+from edge.control_room.authority.keys import signer
 from edge.control_room import deploy
 from edge.control_room.enrolling import intake
 from edge.domain.authority import Signed
@@ -24,7 +24,7 @@ def add_to(commands: Commands) -> None:
     signed = commands.add_parser("sign-export", help="sign for subjects, as the system that exports them")
     signed.add_argument("subjects", type=Path, help="subjects' file (.json or .csv): lamppost schema subjects")
     signed.add_argument("--system", required=True, help="name of the exporting system")
-    signed.add_argument("--key", type=Path, required=True, help="its key: lamppost key exporter")
+    signed.add_argument("--key", type=Path, required=True, help="its key: lamppost authority key exporter")
     signed.add_argument("--out", type=Path, required=True)
     signed.set_defaults(run=_sign)
 
@@ -48,6 +48,6 @@ def export(path: Path, system: str, now: datetime, key: Signs) -> Signed:
 
 def _sign(options: argparse.Namespace) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
-    signed = export(options.subjects, options.system, now, FileSigner(options.key))
+    signed = export(options.subjects, options.system, now, signer(options.key))
     deploy.write_signed(options.out, signed)
     print(f"signed: {options.out}")
