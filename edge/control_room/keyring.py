@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from edge.adapters.keys import FileSigner
 from edge.domain.authority import Key, KeyId, Recipient
-from edge.domain.errors import Misconfigured, Undecodable
+from edge.domain.errors import Misconfigured
 from edge.wire.sealed import public_of
-from edge.wire.signed import canonical, key_id, parse, to_base64url
+from edge.wire.signed import canonical, key_id, to_base64url
 
 SEAL_SUFFIX = ".seal"
 PUBLIC_SUFFIX = ".pub"
@@ -71,10 +71,10 @@ def read_public(path: Path) -> PublicHalf:
     """A public half, from its own file or from beside a private one. Raises Misconfigured."""
     named = path if path.name.endswith(PUBLIC_SUFFIX) else public_path(path)
     try:
-        found = parse(named.read_bytes().strip(), PublicHalf)
-    except (OSError, ValueError, Undecodable) as error:
+        found = msgspec.json.decode(named.read_bytes(), type=PublicHalf)
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         what = error.strerror if isinstance(error, OSError) else error
-        raise Misconfigured(f"The public key {named} cannot be used: {what}", "Name a key's .pub file.") from error
+        raise Misconfigured(f"The public key {named} cannot be used: {what}.", "Name a key's .pub file.") from error
     if key_id(found.key) != found.id:
         raise Misconfigured(f"The public key {named} is not the one that it says.", "Ask its holder for it again.")
     return found

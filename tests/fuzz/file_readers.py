@@ -14,14 +14,14 @@ from edge.adapters.keys import FileSigner
 from edge.adapters.mqtt import Broker
 from edge.adapters.tflite.model import listed
 from edge.audit import memory
-from edge.control_room import accuracy, asking, authorise, deploy, evidence, own_broker, roots
+from edge.control_room import accuracy, asking, deploy, evidence, own_broker, roots
 from edge.control_room.home_assistant import HomeFile
 from edge.domain.authority import TrustRoot
 from edge.domain.errors import Misconfigured, Undecodable
 from edge.domain.models import ModelList
 from edge.measure import errata, groups
 from hardware_sim.office import MemoryKey
-from tests.fuzz import file_samples, samples
+from tests.fuzz import authority_readers, file_samples, samples
 from tests.fuzz.examples import documents
 from tests.fuzz.reader import Read, Reader
 
@@ -81,13 +81,7 @@ def files(folder: Path) -> list[Reader]:
             fails,
             ("edge.control_room.own_broker:load",),
         ),
-        Reader(
-            "form",
-            file("form.toml", authorise.read_form),
-            file_samples.forms,
-            fails,
-            ("edge.control_room.authorise:read_form",),
-        ),
+        *authority_readers.readers(folder),
         Reader(
             "form of a trust root",
             file("root.toml", lambda path: roots.write(roots.read_form(path), room, None)),

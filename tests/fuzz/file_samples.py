@@ -14,7 +14,6 @@ import msgspec
 from edge import chosen
 from edge.adapters.store import BrokenStore
 from edge.audit import memory
-from edge.control_room.authorise import Form
 from edge.control_room.home_assistant import HomeFile
 from edge.domain.authority import Role, TrustRoot
 from edge.domain.errors import SealBroken
@@ -64,10 +63,6 @@ def connections(_room: Path) -> Seeds:
 
 def own_brokers(random: Random) -> list[bytes]:
     return [as_toml(example(HomeFile, random)) for _ in range(20)]
-
-
-def forms(random: Random) -> list[bytes]:
-    return [as_toml(example(Form, random)) for _ in range(20)]
 
 
 def root_forms(_random: Random) -> list[bytes]:

@@ -31,6 +31,7 @@ DECODERS = {
 OWN_BYTES = {
     "edge.adapters.store.rows": "what the store itself wrote; damage to the file is damage to the seal",
     "edge.safeguards.clock": "what this door itself wrote into the store",
+    "edge.control_room.authority.commands:_instant": "what somebody typed on the command line",
     "edge.control_room.custody:_instant": "what a custodian typed on the command line",
     "edge.machine:facts": "the calibration that is installed, which the daemon itself reads first",
     "edge.safeguards.orders": "what this door itself wrote into the store",
