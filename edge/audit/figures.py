@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from edge.audit import course
 from edge.audit.case import Case
 from edge.audit.checks import capture
+from edge.audit.course import Decisions, Times
 from edge.audit.history import Deployment, Hit
+from edge.domain.authorisation import References
 from edge.domain.orders import Verdict
 from edge.steps.interval import clopper_pearson
 
@@ -67,6 +70,8 @@ class Figures:
     digest: str
     use_case: str | None
     zone: str | None
+    references: dict[str, str]
+    """Of what was written and decided before."""
     test: bool | None
     urgent: bool | None
     began: datetime
@@ -95,11 +100,18 @@ class Figures:
     rate: Rate
     above_authorised: bool
     """Whether even the interval's lower end lies above the authorised rate: then it was not chance."""
+    decisions: Decisions
+    times: Times
     review_seconds: float | None
     """Median that a reviewer looked at a hit."""
     minutes_to_review: float | None
     """Median from the hit to its review."""
     suspended: bool
+    """Whether the sequential test on false alerts ended it."""
+    flooded: bool
+    """Whether more hits than any street gives ended it."""
+    ended_early: datetime | None
+    """When either did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +124,9 @@ class Totals:
     uncounted: int
     hits: Hits
     rate: Rate
+    decisions: Decisions
+    suspended: int
+    """Deployments that the breaker ended."""
 
 
 def of_deployment(case: Case, deployment: Deployment) -> Figures:
@@ -127,6 +142,7 @@ def of_deployment(case: Case, deployment: Deployment) -> Figures:
         digest=deployment.began.event.digest,
         use_case=None if document is None else document.use_case.value,
         zone=None if document is None else document.zone,
+        references={} if document is None else _references(document.references),
         test=None if document is None else document.test,
         urgent=None if document is None else document.urgent,
         began=deployment.began.at,
@@ -150,9 +166,13 @@ def of_deployment(case: Case, deployment: Deployment) -> Figures:
         hits=hits,
         rate=rate,
         above_authorised=document is not None and rate.low > document.max_fpir,
+        decisions=course.decisions(deployment.hits),
+        times=course.times(deployment),
         review_seconds=statistics.median(mark.event.seconds for _, mark in reviews) if reviews else None,
         minutes_to_review=_minutes(mark.at - hit.committed.at for hit, mark in reviews),
         suspended=deployment.suspended is not None,
+        flooded=bool(deployment.flooded),
+        ended_early=course.ended_early(deployment),
     )
 
 
@@ -169,6 +189,8 @@ def of_all(case: Case) -> Totals:
         uncounted=sum(deployment.uncounted for deployment in deployments),
         hits=hits,
         rate=Rate.of(hits, searches),
+        decisions=course.decisions(everything),
+        suspended=sum(course.ended_early(deployment) is not None for deployment in deployments),
     )
 
 
@@ -189,6 +211,10 @@ def _became(hit: Hit) -> str:
 
 
 _VERDICTS = {Verdict.CONFIRMED: "confirmed", Verdict.FALSE: "false", Verdict.INCONCLUSIVE: "inconclusive"}
+
+
+def _references(found: References) -> dict[str, str]:
+    return {one.name: getattr(found, one.name) for one in fields(found)}
 
 
 def _looked(case: Case, deployment: Deployment) -> timedelta:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from typing import Any, Final
 
 import msgspec
 
+from edge.audit.course import Decisions, Times
 from edge.audit.figures import Figures, Hits, Rate, Totals
+from edge.audit.page import code, facts, many, page, share, span, spread, took, when
 from edge.audit.report import Report
 from edge.audit.text import WHY
 
@@ -67,14 +69,7 @@ def schema() -> dict[str, Any]:
 def as_html(report: Report) -> str:
     """The page."""
     title = f"Live facial recognition: deployments at {report.site or 'an unknown site'}"
-    body = "\n".join(_body(report, title))
-    return (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
-        "</body>\n</html>\n"
-    )
+    return page(title, _body(report, title))
 
 
 def _body(report: Report, title: str) -> Iterator[str]:
@@ -83,9 +78,10 @@ def _body(report: Report, title: str) -> Iterator[str]:
     if report.organisation is not None:
         yield f"<p>Run by {escape(report.organisation)}. Questions and complaints: {escape(report.contact or '')}.</p>"
     yield (
-        f"<p>Device {_code(f'{report.site}/{report.device}')}, {_when(report.begins)} to {_when(report.ends)}, "
+        f"<p>Device {code(f'{report.site}/{report.device}')}, {when(report.begins)} to {when(report.ends)}, "
         "all times UTC. A possible match is a lead for a person, never an identification. Faces that are on no list "
-        "are not kept and appear here as a number alone.</p>"
+        "are not kept and appear here as a number alone. Shares and rates come with the interval in which the true "
+        "one lies 95 times in 100 (Clopper and Pearson), were each alert one by itself.</p>"
     )
     if report.totals is not None:
         yield from _overview(report.totals)
@@ -94,7 +90,7 @@ def _body(report: Report, title: str) -> Iterator[str]:
     yield "<h2>What these figures cannot show</h2>\n<ul>"
     yield from (f"<li>{escape(sentence)}</li>" for sentence in report.cannot)
     yield "</ul>"
-    yield f"<p>Made from the evidence bundle {_code(report.bundle or 'none')} (SHA-256).</p>"
+    yield f"<p>Made from the evidence bundle {code(report.bundle or 'none')} (SHA-256).</p>"
 
 
 def _standing(report: Report) -> Iterator[str]:
@@ -107,65 +103,95 @@ def _standing(report: Report) -> Iterator[str]:
     yield "</p><ul>"
     for subject in report.subjects:
         for failed in subject.failures:
-            yield f"<li>{escape(failed.sentence)} {_code(failed.name)}</li>"
+            yield f"<li>{escape(failed.sentence)} {code(failed.name)}</li>"
     yield "</ul></div>"
 
 
 def _overview(totals: Totals) -> Iterator[str]:
     yield "<h2>All deployments</h2>"
-    yield _table(
+    yield facts(
         "All deployments together",
         [
             ("Deployments", f"{totals.deployments:,}"),
-            ("Time the camera was open", _span(totals.looked)),
-            *_counts(totals.searches, totals.uncounted, totals.hits, totals.rate),
+            ("Time the camera was open", span(totals.looked)),
+            *_counts(totals.searches, totals.uncounted, totals.hits, totals.rate, totals.decisions),
+            ("Deployments ended by the breaker", f"{totals.suspended:,}"),
         ],
     )
 
 
 def _deployment(number: int, figures: Figures) -> Iterator[str]:
     yield f'<h2 id="deployment-{number}">Deployment {number}: {escape(figures.authorisation)}</h2>'
-    categories = ", ".join(f"{count:,} {category}" for category, count in figures.categories.items()) or "not known"
-    window = "not known" if figures.window is None else f"{_when(figures.window[0])} to {_when(figures.window[1])}"
-    ended = "still in force" if figures.ended is None else f"{_when(figures.ended)}, {WHY.get(figures.why or '', '')}"
     most = "not known" if figures.max_fpir is None else f"1 in {1 / float(figures.max_fpir):,.0f}"
-    review = "none reviewed" if figures.minutes_to_review is None else f"{figures.minutes_to_review:g} minutes (median)"
     rows = [
+        *_asked(figures),
+        *_listed(figures),
+        *_counts(figures.searches, figures.uncounted, figures.hits, figures.rate, figures.decisions),
+        ("Authorised false alert rate", f"at most {most}"),
+        ("More false alerts than authorised", "yes, more than chance explains" if figures.above_authorised else "no"),
+        *_timed(figures.times),
+        ("Ended by the breaker", _ended(figures)),
+    ]
+    yield facts(f"Deployment {number}", rows)
+
+
+def _asked(figures: Figures) -> list[tuple[str, str]]:
+    window = "not known" if figures.window is None else f"{when(figures.window[0])} to {when(figures.window[1])}"
+    ended = "still in force" if figures.ended is None else f"{when(figures.ended)}, {WHY.get(figures.why or '', '')}"
+    return [
         ("Purpose", f"{figures.use_case or 'not known'}{' (urgent)' if figures.urgent else ''}"),
         ("Authorised hours", window),
-        ("In force", f"{_when(figures.began)} to {ended}"),
+        ("In force", f"{when(figures.began)} to {ended}"),
         ("Zone of recognition (digest)", figures.zone or "not known"),
-        ("Time the camera was open", f"{_span(figures.looked)}, in {figures.intervals:,} parts"),
-        ("Time that it was open and could not see", _span(figures.blind)),
-        ("Officer's presence confirmed", f"{figures.presence:,} times"),
+        ("Time the camera was open", f"{span(figures.looked)}, in {many(figures.intervals, 'part')}"),
+        ("Time that it was open and could not see", span(figures.blind)),
+        ("Officer's presence confirmed", many(figures.presence, "time")),
+    ]
+
+
+def _listed(figures: Figures) -> list[tuple[str, str]]:
+    categories = ", ".join(f"{count:,} {category}" for category, count in figures.categories.items()) or "not known"
+    gone = "not destroyed yet" if figures.list_destroyed is None else when(figures.list_destroyed)
+    return [
         ("Watchlist size", "never opened" if figures.list_entries is None else f"{figures.list_entries:,}"),
         ("Watchlist categories", categories),
         ("Entries withdrawn under way", f"{figures.withdrawn:,}"),
-        ("Watchlist built", _when(figures.list_built)),
-        (
-            "Watchlist destroyed",
-            "not destroyed yet" if figures.list_destroyed is None else _when(figures.list_destroyed),
-        ),
-        *_counts(figures.searches, figures.uncounted, figures.hits, figures.rate),
-        ("Authorised false alert rate", f"at most {most}"),
-        ("More false alerts than authorised", "yes, more than chance explains" if figures.above_authorised else "no"),
-        ("Time to review", review),
-        ("Suspended by the breaker", "yes" if figures.suspended else "no"),
+        ("Watchlist built", when(figures.list_built)),
+        ("Watchlist destroyed", gone),
     ]
-    yield _table(f"Deployment {number}", rows)
 
 
-def _counts(searches: int, uncounted: int, hits: Hits, rate: Rate) -> list[tuple[str, str]]:
-    parts = f"{hits.unreviewed} unreviewed, {hits.undelivered} undelivered, {hits.open} open"
-    unresolved = f"{hits.unresolved:,}: {parts}"
+def _timed(times: Times) -> list[tuple[str, str]]:
+    return [
+        ("Time to the first alert, from the camera's opening", took(times.to_first_hit)),
+        ("Time to delivery", spread(times.to_delivery)),
+        ("Time to review", spread(times.to_decision)),
+        ("Time that reviewers looked", spread(times.looked_at)),
+        ("Alerts delivered late", f"{times.late:,} (after more than 10 s)"),
+        ("Alerts expired", f"{times.expired:,} (nobody signed for them while they were of use)"),
+    ]
+
+
+def _ended(figures: Figures) -> str:
+    if figures.ended_early is None:
+        return "no"
+    why = "too many false alerts" if figures.suspended else "more alerts than any street gives"
+    return f"yes, {when(figures.ended_early)}: {why}"
+
+
+def _counts(
+    searches: int, uncounted: int, hits: Hits, rate: Rate, decisions: Decisions
+) -> list[tuple[str, str]]:  # fmt: skip
+    parts = f": {hits.unreviewed} unreviewed, {hits.undelivered} undelivered, {hits.open} open"
     more = f" (and up to {uncounted:,} that were not counted)" if uncounted else ""
     return [
         ("Faces searched", f"{searches:,}{more}"),
         ("Alerts", f"{hits.committed:,}"),
-        ("True alerts", f"{hits.confirmed:,}"),
-        ("Confirmed false alerts", f"{hits.false:,}"),
-        ("Inconclusive", f"{hits.inconclusive:,}"),
-        ("Unresolved", unresolved if hits.unresolved else "0"),
+        ("True alerts", share(decisions.confirmed)),
+        ("Confirmed false alerts", share(decisions.not_the_person)),
+        ("Inconclusive", share(decisions.cannot_tell)),
+        ("Unresolved", share(decisions.unreviewed) + (parts if hits.unresolved else "")),
+        ("Decisions that were revised", f"{decisions.revised:,}" if decisions.revised else "none"),
         ("False alert rate", _rate(rate)),
     ]
 
@@ -175,35 +201,3 @@ def _rate(rate: Rate) -> str:
         return "none: nobody was searched for"
     low = "0" if rate.low == 0 else f"1 in {1 / rate.low:,.0f}"
     return f"{rate.false:,} in {rate.searches:,}; 95 % interval {low} to 1 in {1 / rate.high:,.0f}"
-
-
-def _table(caption: str, rows: list[tuple[str, str]]) -> str:
-    lines = [f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows]
-    return f"<table>\n<caption>{escape(caption)}</caption>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>"
-
-
-def _code(text: str) -> str:
-    return f"<code>{escape(text)}</code>"
-
-
-def _when(instant: datetime | None) -> str:
-    return "not known" if instant is None else f"{instant:%d %B %Y, %H:%M:%S}"
-
-
-def _span(span: timedelta) -> str:
-    minutes = round(span.total_seconds() / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes else f"{span.total_seconds():.0f} s"
-
-
-_STYLE: Final = (
-    "body{font:1rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0}"
-    "main{max-width:52rem;margin:0 auto;padding:1.5rem}h1{font-size:1.7rem;line-height:1.2}"
-    "h2{font-size:1.25rem;margin-top:2.2rem}table{border-collapse:collapse;width:100%}"
-    "caption{position:absolute;left:-100vw}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;"
-    "border-bottom:1px solid #c8c8c8}th{width:16rem;font-weight:600}td{overflow-wrap:anywhere}"
-    "code{font-size:.85em;overflow-wrap:anywhere}.holds,.fails,.notice{padding:.7rem 1rem;border-left:.4rem solid}"
-    ".holds{background:#e9f5ec;border-color:#1b6b33}.fails{background:#fdecea;border-color:#a3180d}"
-    ".notice{background:#fff6dc;border-color:#8a5a00}"
-    "@media(max-width:36rem){th,td{display:block;width:auto;border:0;padding:.1rem 0}td{padding-bottom:.6rem}}"
-    "@media print{main{max-width:none;padding:0}h2{break-after:avoid}tr{break-inside:avoid}}"
-)

@@ -115,7 +115,9 @@ def test_report_writes_a_page_and_its_json(written: tuple[Path, Story], capsys: 
     options = ["report", str(folder / "bundle"), "--out", str(folder / "out"), "--trust-root"]
     assert cli.main([*options, name_of(story.signed_root)]) == 0
     assert "the evidence holds" in capsys.readouterr().out
-    assert sorted(path.name for path in (folder / "out").iterdir()) == ["deployments.html", "deployments.json"]
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "bundle", "deployments.html", "deployments.json", "transparency", "verify.json", "verify.txt",
+    ]  # fmt: skip
     assert cli.main([*options, "0" * 64]) == 1
 
 

@@ -6,6 +6,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from edge.audit.case import Brought
@@ -199,5 +200,6 @@ def test_what_comes_from_a_bundle_is_shown_as_text(tmp_path: Path) -> None:
 
 def test_the_published_json_is_what_its_schema_says(cut_off: Report) -> None:
     said = json.loads(published_json(cut_off))
+    jsonschema.validate(said, published_schema())
     assert set(said) == set(published_schema()["$defs"]["Published"]["required"])
     assert [one["authorisation"] for one in said["deployments"]] == ["operation-1", "operation-1"]

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from edge.audit import commands, release
+from edge.audit import bringing, release, transparency
 from edge.audit.case import Brought
 from edge.audit.report import examine
 from edge.domain.errors import Misconfigured
@@ -34,6 +34,12 @@ class Examined:
         """A byte for the file, then its content."""
         return [bytes([number]) + self._files[name] for number, name in enumerate(self._names)]
 
+    def records(self, _random: Random) -> list[bytes]:
+        """Of the same story."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            found = transparency.records(examine(put(Path(folder), self._files), self._brought))
+        return [*map(transparency.as_json, found), transparency.as_json(transparency.register(found))]
+
     def read(self, raw: bytes) -> object:
         name = self._names[(raw[0] if raw else 0) % len(self._names)]
         files = {**self._files, name: raw[1:]}
@@ -59,7 +65,7 @@ def bundles(folder: Path) -> list[Reader]:
 
     def named(raw: bytes) -> object:
         root.write_bytes(raw)
-        return commands._root(str(root))
+        return bringing._root(str(root))
 
     examined = Examined(room)
     fails = (Misconfigured,)
@@ -84,7 +90,14 @@ def bundles(folder: Path) -> list[Reader]:
             ("edge.audit.release:load",),
             0.2,
         ),
-        Reader("trust root of an auditor", named, file_samples.roots, fails, ("edge.audit.commands:_root",), 0.2),
+        Reader("trust root of an auditor", named, file_samples.roots, fails, ("edge.audit.bringing:_root",), 0.2),
+        Reader(
+            "transparency record",
+            transparency.read,
+            examined.records,
+            covers=("edge.audit.transparency:read",),
+            share=0.2,
+        ),
     ]
 
 
