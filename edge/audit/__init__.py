@@ -4,10 +4,11 @@
 cosign it; ``memory`` is what it never forgets; ``serve`` is the command.
 
 ``export`` writes a bundle (``bundle`` says what is in one) from a device's state, which it only reads. An examination
-believes nobody but whom the outsider brings (``trust``), tells the journal as a story (``history``), and holds it
-against the papers and the published limits (``limits``), subject by subject (``checks``). What it finds is one of a
-closed list (``failures``); what it counts is in ``figures``, what became of hits in ``course``, and what it cannot know in ``beyond``. ``report``
-and ``text`` are for whoever asked; ``publish`` and ``transparency`` are for everybody, on a ``page`` each. ``release`` names what a release consists of.
+believes nobody but whom the outsider brings (``trust``, ``bringing``), tells the journal as a story (``history``), and
+holds it against the papers and the published limits (``limits``), subject by subject (``checks``). What it finds is
+one of a closed list (``failures``); what it counts is in ``figures``, what became of hits in ``course``, and what it
+cannot know in ``beyond``. ``report`` and ``text`` are for whoever asked; ``publish`` and ``transparency`` are for
+everybody, on a ``page`` each (``publishing``). ``release`` names what a release consists of.
 
 All of it but ``export`` and ``commands`` works on bytes from outside: whatever they are, a report comes out.
 """

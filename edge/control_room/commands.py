@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,6 +22,7 @@ from edge.control_room.authority.keys import signer
 from edge.control_room.certificates import BenchAuthority
 from edge.control_room.console import command as console
 from edge.control_room.enrolling import commands as enrolling
+from edge.control_room.presence import command as presence
 from edge.control_room.session import Session
 from edge.control_room.upkeep import Upkeep
 from edge.domain.errors import Misconfigured
@@ -42,6 +42,7 @@ def add_to(commands: Commands) -> None:
     hits.add_to(commands)
     home_assistant.add_to(commands)
     standing.add_to(commands)
+    presence.add_to(commands)
     asking.add_to(commands)
     console.add_to(commands)
 
@@ -77,12 +78,6 @@ def _orders(commands: Commands) -> None:
         _connected(order)
         order.add_argument("--key", type=Path, required=True, help=f"{role} key")
         order.set_defaults(run={"stop": _stop, "status": _status}[name])
-
-    presence = commands.add_parser("presence", help="on scene: keep confirming that an officer is present")
-    _connected(presence)
-    presence.add_argument("--key", type=Path, required=True, help="the presence key, which no operator may hold")
-    presence.add_argument("--once", action="store_true", help="confirm once and end")
-    presence.set_defaults(run=_presence)
 
     reset = commands.add_parser("reset-clock", help="send custodians' decision about a device's clock")
     _connected(reset)
@@ -141,16 +136,6 @@ def _status(options: argparse.Namespace) -> None:
     with Session(options) as desk:
         for name, value in sorted(deploy.status(desk, signer(options.key)).items()):
             print(f"{name:32} {value}")
-
-
-def _presence(options: argparse.Namespace) -> None:
-    with Session(options) as desk:
-        officer = signer(options.key)
-        while True:
-            print(f"presence confirmed until {deploy.confirm_presence(desk, officer):%H:%M:%S}Z", flush=True)
-            if options.once:
-                return
-            show.idle(desk, timedelta(seconds=45))
 
 
 def _reset_clock(options: argparse.Namespace) -> None:

@@ -23,8 +23,8 @@ PARTS: Final = Path(__file__).resolve().parent / "parts"
 """Other people's files: ``render.js`` (htm with Preact, one file) and ``text.woff2`` (Inter). Fetched by the build."""
 
 
-def routes(folders: Iterable[Path]) -> list[Route]:
-    """A route for every file of the folders, by its name; ``index.html`` is ``/``.
+def routes(folders: Iterable[Path], *, needs: Iterable[str] = ("render.js",)) -> list[Route]:
+    """A route for every file of the folders, by its name; ``index.html`` is ``/``. ``needs`` names what must be there.
 
     Raises Misconfigured where one cannot be read, or the parts were never fetched.
     """
@@ -33,7 +33,7 @@ def routes(folders: Iterable[Path]) -> list[Route]:
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             if path.suffix in KINDS and path.is_file():
                 found[path.name] = _answer(path)
-    if "render.js" not in found:
+    if not found.keys() >= set(needs):
         raise Misconfigured(f"The page's parts are not in {PARTS}.", "Fetch them: make console-parts.")
     return [Route("/" if name == "index.html" else f"/{name}", answer) for name, answer in found.items()]
 
