@@ -187,8 +187,8 @@ def contrast(one: str, other: str) -> float:
 def palettes(style: str) -> list[dict[str, str]]:
     """By day, by night, on paper: what is not said again stays as it was."""
     found, known = [], dict[str, str]()
-    for block in re.findall(r":root\{([^}]*)\}", style):
-        known = known | dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{3,6})", block))
+    for block in re.findall(r":root\s*\{([^}]*)\}", style):
+        known = known | dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{3,6})", block))
         found.append(known)
     return found
 

@@ -23,6 +23,7 @@ from edge.control_room.presence import app
 from edge.domain.authority import Role
 from edge.domain.condition import Condition
 from edge.domain.leaves.deployment import PresenceConfirmed
+from tests.audit.test_transparency import contrast, palettes
 from tests.bench.test_real_process import Run, a_list, authorise, calibration, run
 
 __all__ = ["calibration", "run"]
@@ -169,6 +170,20 @@ def test_the_page_is_three_files_of_its_own_and_asks_nobody_else_for_anything() 
         assert "http" not in text.replace("http-equiv", "")
         assert "innerHTML" not in text
         assert "style=" not in text
+
+
+def test_what_it_says_stands_out_by_day_and_by_night() -> None:
+    """Text 7 to 1, on buttons 4.5 to 1, edges 3 to 1 (WCAG 2.2, 1.4.3, 1.4.6, 1.4.11)."""
+    found = palettes((app.PAGE / "presence.css").read_text())
+    assert len(found) == 2
+    for palette in found:
+        for ground in ("paper", "calm", "good", "due", "bad"):
+            assert contrast(palette["ink"], palette[ground]) >= 7, ground
+        for name in ("act", "danger"):
+            assert contrast(palette[f"on-{name}"], palette[name]) >= 4.5, name
+            assert contrast(palette[name], palette["paper"]) >= 3, name
+        for edge in ("calm-edge", "good-edge", "due-edge", "bad-edge", "line"):
+            assert contrast(palette[edge], palette["paper"]) >= 3, edge
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "31", "nan", "1e9"])

@@ -32,7 +32,7 @@ function minutes(seconds) {
 }
 
 function clockTime(moment) {
-  return moment === null ? "-" : new Date(moment).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"});
+  return moment === null ? "-" : new Date(moment).toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit"});
 }
 
 function stageNow() {
@@ -53,8 +53,9 @@ function show() {
     if (stage === "due" || stage === "lapsed") navigator.vibrate?.([300, 150, 300]);
   }
   const due = stage === "due";
-  tell("clock-name", due ? "You have to press within" : "The camera may be open for");
-  tell("clock", minutes(left(due ? view.press_before : view.lease_until)));
+  const seconds = left(due ? view.press_before : view.lease_until);
+  tell("clock-name", due ? "You have to press within" : seconds > 0 ? "The camera may be open for" : "The camera is");
+  tell("clock", due || seconds > 0 ? minutes(seconds) : "shut");
   tell("press", present ? "I am still here" : "I am here");
   at("press").disabled = stage === "nothing" || stage === "gone";
   at("end").hidden = !present;
