@@ -51,7 +51,10 @@ def make_signing_key(path: Path, passphrase: bytes | None = None) -> Key:
         _write(path, private)
     else:
         lock = PrivateFormat.OpenSSH.encryption_builder().kdf_rounds(ROUNDS).build(passphrase)
-        _write(path, private, PrivateFormat.OpenSSH, lock)
+        try:
+            _write(path, private, PrivateFormat.OpenSSH, lock)
+        except UnsupportedAlgorithm as error:
+            raise Misconfigured("Locked keys need the package bcrypt.", "Install lamppost[control-room].") from error
     public = to_base64url(private.public_key().public_bytes_raw())
     write_public(public_path(path), public)
     return public

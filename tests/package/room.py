@@ -38,11 +38,11 @@ def install(root: Root, package: Path) -> str:
 
 def signs(root: Root) -> str:
     """Somebody makes a key with it; and what a pole must not have is there."""
-    root.run("lamppost", "key", "authorising-officer", "--out", "/tmp/officer.pem")
+    root.run("lamppost", "authority", "key", "authorising-officer", "--unlocked", "--out", "/tmp/officer.pem")
     made = root.folder / "tmp/officer.pem"
     needs("PRIVATE KEY" in made.read_text() and made.stat().st_mode & 0o077 == 0, "no key that only its owner reads")
     offered = root.run("lamppost", "--help").stdout
-    missing = [name for name in ("authorise", "countersign", "enrol", "start", "verify") if name not in offered]
+    missing = [name for name in ("authority", "enrol", "start", "verify") if name not in offered]
     needs(not missing, f"it does not offer {missing}")
     return "it makes a key, and offers what signs, enrols and examines"
 

@@ -81,7 +81,7 @@ def test_a_pole_does_not_know_the_commands_of_other_people(pole: Path, words: li
 
 def test_the_control_room_has_them(tmp_path: Path, models: Path) -> None:
     edge = program(laid(tmp_path, CONTROL_ROOM, models), CONTROL_ROOM) / "edge"
-    assert (edge / "control_room" / "authorise.py").is_file()
+    assert (edge / "control_room" / "authority" / "commands.py").is_file()
     assert not (edge / "updating").exists()
 
 

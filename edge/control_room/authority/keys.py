@@ -43,7 +43,11 @@ class LockedSigner:
             try:
                 private = load(pem, password=ask(f"Passphrase of {path}: ").encode() or None)
                 break
-            except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            except UnsupportedAlgorithm as error:
+                raise Misconfigured(
+                    f"{path} cannot be unlocked here: {error}.", "Install lamppost[control-room], for bcrypt."
+                ) from error
+            except (ValueError, TypeError) as error:
                 if not left:
                     raise Misconfigured(f"The key {path} was not unlocked.", "Find its passphrase.") from error
         if not isinstance(private, Ed25519PrivateKey):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from edge.control_room import authorise, decisions, deploy
+from edge.control_room import decisions, deploy
 from edge.control_room.console import stream
 from edge.control_room.console.line import Line
 from edge.control_room.console.room import Room
@@ -128,7 +128,7 @@ class App:
             if post.authorisation is None:
                 raise LamppostError("No authorisation is laid ready for this device.", "Name it in the place's file.")
             document = deploy.authorisation_of(deploy.read_signed(post.authorisation))
-            return JSONResponse({"words": authorise.in_words(document)})
+            return JSONResponse({"words": as_text(document)})
 
         return await _said(words)
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from edge.adapters.keys import FileSigner
 from edge.control_room import keeping
+from edge.control_room.authority.keys import signer
 from edge.control_room.console import views
 from edge.control_room.console.cases import Case, Cases
 from edge.control_room.console.line import Line

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from edge.control_room.authority.keys import signer
 from edge.control_room import deploy
+from edge.control_room.authority.keys import signer
 from edge.control_room.enrolling import intake
 from edge.domain.authority import Signed
 from edge.domain.errors import Misconfigured, Undecodable
