@@ -13,8 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from msgspec import UNSET
+
 from edge.control_room import evidence
 from edge.control_room.authority import lines, site
+from edge.control_room.authority.fields import place_of
 from edge.control_room.authority.form import Form, Hands, Head, How, Problems, When, Who, Why
 from edge.control_room.authority.form import read as read_form
 from edge.control_room.authority.lines import Place
@@ -45,14 +48,6 @@ from edge.wire.terms import faults
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _NOTHING: Final = "0" * 64
-_PLACES: Final[dict[str, Place]] = {
-    "not_after": ("when", "hours"), "not_before": ("when", "begins"), "watchlist": ("who", "watchlist"),
-    "watchlist.cap": ("who", "cap"), "watchlist.caps": ("who", "caps"), "sensitive": ("who", "sensitive_reference"),
-    "use_case": ("why", "use_case"), "max_fpir": ("how", "max_fpir"), "test": ("test",), "urgent": ("urgent",),
-    "operators": ("hands", "operators"), "presence": ("hands", "presence"), "reviewers": ("hands", "reviewers"),
-    "recipients": ("hands", "recipients"), "retention.hit": ("how", "hit_retention_hours"),
-    **dict.fromkeys(("site", "device", "zone", "configuration", "models", "calibration"), ("where", "device")),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +114,7 @@ class _Drafting:
             max_fpir=how.max_fpir,
             accepts_extrapolation=how.accepts_extrapolation,
             configuration=facts.configuration,
+            preview=UNSET if form.view is None else form.view.preview(),
             retention=self._retention(how),
             operators=self._people("operators", hands.operators, Role.OPERATOR),
             presence=self._people("presence", hands.presence, Role.PRESENCE),
@@ -155,13 +151,13 @@ class _Drafting:
             return ""
 
     def _stands_in(self, fault: Fault) -> bool:
-        places = [_place(field) for field in fault.fields]
+        places = [place_of(field) for field in fault.fields]
         tables = {"head" if len(place) == 1 else str(place[0]) for place in places}
         return bool(tables & self._unknown) or not self._spoilt.isdisjoint(places)
 
     def _add(self, fault: Fault) -> None:
-        place = next((at for field in fault.fields if self._written(at := _place(field))), None)
-        place = place or (_place(fault.fields[0]) if fault.fields else ())
+        place = next((at for field in fault.fields if self._written(at := place_of(field))), None)
+        place = place or (place_of(fault.fields[0]) if fault.fields else ())
         if (place, fault.refusal.reason) in self._said:
             return  # a stale list is stale when its window opens, and when it would begin
         self._said.add((place, fault.refusal.reason))
@@ -292,11 +288,3 @@ class _Drafting:
 
 def _anybody() -> Who:
     return Who(watchlist="", cap=1, caps={})
-
-
-def _place(field: str) -> Place:
-    """Where in the form a field of the document comes from."""
-    if field in _PLACES:
-        return _PLACES[field]
-    outer, _, last = field.rpartition(".")
-    return (*_PLACES[outer], int(last) if last.isdigit() else last)

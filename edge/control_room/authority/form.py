@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
@@ -17,13 +17,21 @@ import msgspec
 from msgspec import Meta
 
 from edge.control_room.authority.lines import Document, Place
-from edge.domain.authorisation import MAX_LIST_ENTRIES, Category, UseCase
+from edge.domain.authorisation import (
+    MAX_LIST_ENTRIES,
+    MAX_PREVIEW_INTERVAL,
+    MIN_PREVIEW_INTERVAL,
+    Category,
+    Preview,
+    UseCase,
+)
 from edge.domain.authority import Identifier
 from edge.domain.errors import Misconfigured
 
 Text = Annotated[str, Meta(min_length=1, max_length=300)]
 Many = Annotated[tuple[Text, ...], Meta(min_length=1, max_length=32)]
 Cap = Annotated[int, Meta(ge=1, le=MAX_LIST_ENTRIES)]
+Every = Annotated[float, Meta(ge=MIN_PREVIEW_INTERVAL.total_seconds(), le=MAX_PREVIEW_INTERVAL.total_seconds())]
 T = TypeVar("T")
 SMALLEST: Final = Decimal("1e-12")
 """No evidence reaches further."""
@@ -89,6 +97,20 @@ class Hands:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What of the view recipients see besides hits; without this table, nothing."""
+
+    every_seconds: Every
+    """From one mosaic, in which nobody can be told, to the next."""
+    reference: Identifier
+    """Of the decision that it is necessary."""
+
+    def preview(self) -> Preview:
+        """What the document says."""
+        return Preview(every=timedelta(seconds=self.every_seconds), reference=self.reference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """What stands before the first table."""
 
@@ -110,6 +132,8 @@ class Form:
     when: When | None
     how: How | None
     hands: Hands | None
+    view: View | None
+    """None, too, where the form has no such table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +178,7 @@ class FormRefused(Misconfigured):
 
 
 _TABLES: Final[dict[str, type]] = {"why": Why, "where": Where, "who": Who, "when": When, "how": How, "hands": Hands}
+_OPTIONAL: Final[dict[str, type]] = {"view": View}
 _OPAQUE: Final = "Write 1 to 64 letters, digits, dots, dashes or underscores: a reference, never a name."
 _REMEDIES: Final = {
     "use_case": f"Write one of: {', '.join(case.value for case in UseCase)}.",
@@ -175,23 +200,26 @@ _REMEDIES: Final = {
     "presence": "Name one key or more in [brackets]: key ids, or .pub files.",
     "reviewers": "Name one key or more in [brackets]: key ids, or .pub files.",
     "recipients": "Name one recipient or more in [brackets]: .pub files.",
+    "every_seconds": "Write a number of seconds from 10 to 3600.",
 }
 
 
 def read(document: Document) -> tuple[Form, Problems]:
     """The form, as far as it can be read, and what cannot."""
     problems = Problems(document)
-    outside = {name: value for name, value in document.values.items() if name not in _TABLES}
+    outside = {name: value for name, value in document.values.items() if name not in _TABLES | _OPTIONAL}
     head = _table(Head, outside, (), problems)
     tables: dict[str, Any] = {}
-    for name, kind in _TABLES.items():
+    for name, kind in (_TABLES | _OPTIONAL).items():
         given = document.values.get(name)
+        if given is None and name in _OPTIONAL:
+            continue
         if isinstance(given, dict):
             tables[name] = _table(kind, given, (name,), problems)
         else:
             said = "is not there" if given is None else "is no table"
             problems.add((name,), said + ".", f"Begin it with [{name}]: {', '.join(_needed(kind))}.")
-    return Form(head=head, **{name: tables.get(name) for name in _TABLES}), problems
+    return Form(head=head, **{name: tables.get(name) for name in _TABLES | _OPTIONAL}), problems
 
 
 def _table(kind: type[T], given: dict[str, Any], place: Place, problems: Problems) -> T | None:
@@ -260,7 +288,7 @@ def _needed(kind: type) -> Iterator[str]:
 
 
 def _named(place: Place) -> str:
-    head = f"[{place[0]}]" if place and place[0] in _TABLES else ""
+    head = f"[{place[0]}]" if place and place[0] in _TABLES | _OPTIONAL else ""
     rest = ".".join(str(part + 1) if isinstance(part, int) else part for part in place[1 if head else 0 :])
     return " ".join(filter(None, (head, rest))) or "the form"
 

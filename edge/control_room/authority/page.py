@@ -14,7 +14,7 @@ from edge.wire.signed import canonical, digest
 
 _NAMES: Final = {
     "why": "Why", "where": "Where", "when": "When", "who": "Who is looked for", "how": "How precisely, and with what",
-    "hits": "What becomes of hits", "by": "By whom", "after": "What was written before",
+    "hits": "What becomes of hits", "view": "What else is seen", "by": "By whom", "after": "What was written before",
 }  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from edge.domain.authorisation import SENSITIVE, Authorisation, Category, ImageSource, UseCase
+from msgspec import UnsetType
+
+from edge.domain.authorisation import SENSITIVE, Authorisation, Category, ImageSource, Preview, UseCase
 from edge.domain.authority import Role
 from edge.wire.signed import canonical, digest, key_id
 
@@ -73,6 +75,7 @@ def sections(document: Authorisation) -> tuple[Section, ...]:
         Section("who", tuple(_who(document))),
         Section("how", tuple(_how(document))),
         Section("hits", tuple(_hits(document))),
+        Section("view", (_view(document.preview),)),
         Section("by", tuple(_by(document))),
         Section("after", tuple(_after(document))),
     )
@@ -157,6 +160,16 @@ def _hits(document: Authorisation) -> Iterator[Row]:
     yield Row(f"kept for {kept:g} h, then their keys are destroyed; undelivered, for {waits:g} min")
     for recipient in document.recipients:
         yield Row("sealed to the recipient", key_id(recipient.sign))
+
+
+def _view(preview: Preview | UnsetType) -> Row:
+    if isinstance(preview, UnsetType):
+        return Row("nothing of it is shown to anybody but in a hit")
+    every = f"{preview.every.total_seconds():g} s"
+    return Row(
+        f"recipients see a mosaic of 16 x 9 cells, in which nobody can be told, every {every} at most: decided in",
+        preview.reference,
+    )
 
 
 def _by(document: Authorisation) -> Iterator[Row]:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edge.control_room import decisions, deploy
+from edge.control_room.authority.words import as_text
 from edge.control_room.console import stream
 from edge.control_room.console.line import Line
 from edge.control_room.console.room import Room

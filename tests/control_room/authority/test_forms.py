@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from edge.control_room.authority import lines, signing
 from edge.control_room.authority.form import FormRefused
-from edge.domain.authorisation import Authorisation, Category, ImageSource, UseCase
+from edge.domain.authorisation import Authorisation, Category, ImageSource, Preview, UseCase
 from edge.domain.authority import Role
 from edge.domain.errors import Misconfigured
 from edge.wire.signed import digest, key_id
@@ -44,6 +45,15 @@ def test_what_may_be_left_out_is_computed(paper: Desk) -> None:
     assert document.not_before == NOW
     assert document.sequence == int(NOW.timestamp())
     assert document.retention.hit == timedelta(hours=24)
+
+
+def test_a_preview_is_allowed_by_a_table_of_its_own(paper: Desk) -> None:
+    assert paper.ask(FORM).document.preview is UNSET
+    allowed = paper.ask(FORM + '\n[view]\nevery_seconds = 30\nreference = "DEC-7"\n').document.preview
+    assert allowed == Preview(every=timedelta(seconds=30), reference="DEC-7")
+    found = paper.problems(FORM + '\n[view]\nevery_seconds = 5\nreference = "because"\n')
+    assert found == [f"line {len(FORM.splitlines()) + 3}: [view] every_seconds: 5 will not do. Write a number of "
+                     "seconds from 10 to 3600."]  # fmt: skip
 
 
 def test_the_evidence_may_be_named_by_its_file(paper: Desk) -> None:

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from edge.control_room.authority import page, words
 from edge.domain.authorisation import Category, ImageSource, UseCase
@@ -57,7 +58,7 @@ def test_every_name_digest_key_and_reference_is_in_the_words(said: str) -> None:
     found = plain(DOCUMENT)
     recipients = found.pop("recipients")
     shown_otherwise = {found[name] for name in ("not_before", "not_after")}
-    shown_otherwise |= {found["watchlist"]["built"], *found["retention"].values()}
+    shown_otherwise |= {found["watchlist"]["built"], *found["retention"].values(), found["preview"]["every"]}
     for value in set(values(found)) - shown_otherwise:
         assert value in said
     for recipient in recipients:
@@ -76,10 +77,15 @@ def test_every_name_digest_key_and_reference_is_in_the_words(said: str) -> None:
         "built 2026-06-01 04:00Z",
         "at most 1 in 10,000 unlisted passers-by may be pointed at by mistake (0.0001, maximum FPIR)",
         "kept for 24 h, then their keys are destroyed; undelivered, for 10 min",
+        "recipients see a mosaic of 16 x 9 cells, in which nobody can be told, every 30 s at most: decided in: DEC-7",
     ],
 )
 def test_times_counts_limits_and_rates_are_in_plain_words(said: str) -> None:
     assert said in words.as_text(DOCUMENT)
+
+
+def test_without_a_preview_it_says_that_nothing_is_shown() -> None:
+    assert "nothing of it is shown to anybody but in a hit" in words.as_text(replace(DOCUMENT, preview=UNSET))
 
 
 def test_what_is_unusual_stands_out() -> None:
