@@ -229,9 +229,11 @@ def test_nobody_is_exempt_but_these() -> None:
         "adapters/test_mqtt.py",
         "audit/test_serve.py",
         # A booted machine keeps its messages to itself.
+        "boot/test_as_installed.py",
         "boot/test_boot.py",
         "boot/test_in_the_sandbox.py",
         "boot/test_package.py",
+        "boot_machine/test_camera.py",
         "boot_machine/test_limits.py",
         "broker/test_bridge.py",
         "broker/test_survives.py",
