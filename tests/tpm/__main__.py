@@ -31,7 +31,7 @@ ExecStopPost=/bin/systemctl --no-block poweroff
 [Install]
 WantedBy=multi-user.target
 """
-PATIENCE = 900.0
+PATIENCE = 2700.0
 """Seconds of a boot. The processor is emulated: inside another virtual machine KVM may start, and then hang."""
 MEMORY = 3072
 
@@ -59,7 +59,7 @@ def main() -> int:
             _must(wrong, same is True, "the same TPM does not open the keys after a restart")
             other = _boot(folder, options.kernel, disk, "another").get("opened")
             print(f"the same disk, another TPM: {other}")
-            _must(wrong, isinstance(other, str) and "TPM2" in other, "another TPM opens the keys")
+            _must(wrong, isinstance(other, str) and "in TPM" in other, "another TPM opens the keys")
         else:
             wrong.append("nothing was left to be opened again")
     for one in wrong:
