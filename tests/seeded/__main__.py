@@ -72,7 +72,8 @@ def _tried(fault: faults.Fault, hint: str, *, hinted: bool) -> Verdict:
         ran = subprocess.run(
             [sys.executable, "-m", "tests.seeded.judge", *names],
             cwd=faults.ROOT,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([folder, str(faults.ROOT), str(faults.ROOT / "hardware-sim")])},
+            env=os.environ
+            | {"PYTHONPATH": os.pathsep.join([folder, str(faults.ROOT), str(faults.ROOT / "hardware-sim")])},
             capture_output=True,
             text=True,
             timeout=PATIENCE,

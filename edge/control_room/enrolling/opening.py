@@ -67,7 +67,7 @@ class Shelf:
     @contextmanager
     def _opened(self, name: str) -> Iterator[int | Rejected]:
         parts = name.split("/")
-        if name.startswith("/") or not all(parts) or {".", ".."} & set(parts) or "\0" in name or len(parts) > _DEEPEST:
+        if not all(parts) or {".", ".."} & set(parts) or "\0" in name or len(parts) > _DEEPEST:
             yield Rejected(Outcome.OUTSIDE, "its name leads out of the folder, or is no name of a file below it")
             return
         held = [os.dup(self._root)]

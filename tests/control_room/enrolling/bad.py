@@ -128,6 +128,7 @@ def files(image: Image) -> dict[str, bytes]:
         "harmed.png": bytes(harmed),
         "gif.gif": animated(image, ".gif"), "animated.webp": animated(image, ".webp"),
         "animated.png": animated(image, ".png"), "tiff.jpg": encoded(image, ".tiff"), "bomb.png": bomb_of_pixels(),
+        "wide.png": png(20_000, 20_000),
         "two-headers.png": two_headers(), "two-frames.jpg": two_frames(image), "narrow.png": png(40_000, 20),
         "tiny.png": png(3, 3), "inks.jpg": cmyk_of_unknown_polarity(image),
     }  # fmt: skip

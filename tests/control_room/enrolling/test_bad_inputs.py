@@ -30,7 +30,8 @@ OUTCOMES = {
     "pdf.png": Outcome.NOT_A_PICTURE, "cut-early.jpg": Outcome.DAMAGED, "cut.jpg": Outcome.DAMAGED,
     "cut.png": Outcome.DAMAGED, "cut.webp": Outcome.DAMAGED, "cut.bmp": Outcome.DAMAGED, "harmed.png": Outcome.DAMAGED,
     "gif.gif": Outcome.OTHER_FORMAT, "animated.webp": Outcome.ANIMATED, "animated.png": Outcome.ANIMATED,
-    "tiff.jpg": Outcome.OTHER_FORMAT, "bomb.png": Outcome.TOO_MANY_PIXELS, "two-headers.png": Outcome.DAMAGED,
+    "tiff.jpg": Outcome.OTHER_FORMAT, "bomb.png": Outcome.TOO_MANY_PIXELS, "wide.png": Outcome.TOO_MANY_PIXELS,
+    "two-headers.png": Outcome.DAMAGED,
     "two-frames.jpg": Outcome.DAMAGED, "narrow.png": Outcome.TOO_MANY_PIXELS, "tiny.png": Outcome.SMALL,
     "inks.jpg": Outcome.OTHER_FORMAT,
 }  # fmt: skip

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from edge import schemas
 from edge.adapters.keys import FileSigner
 from edge.cli import main
 from edge.control_room import deploy
-from edge.control_room.keyring import make_signing_key
+from edge.control_room.enrolling.results import Exit
 from edge.domain.authorisation import Category, ImageSource
 from edge.domain.authority import Signed
 from edge.domain.errors import Undecodable
@@ -210,7 +211,8 @@ class System:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.key = folder / "exporter.pem"
-        self.signer = make_signing_key(self.key)
+        assert main(["key", "exporter", "--out", str(self.key)]) == 0
+        self.signer = FileSigner(self.key).public
         self.faces = {"a/1.png": bad.encoded(portrait("astronaut.png"), ".png")}
         self.faces["b/1.jpg"] = bad.encoded(portrait("grace_hopper.jpg"), ".jpg")
         for name, raw in self.faces.items():
@@ -352,3 +354,14 @@ def test_what_was_not_finished_can_be_forgotten(system: System, capsys: pytest.C
     assert main(["enrol", "--forget", "--out", str(system.folder / "list")]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["what was left is deleted", "nothing was left"]
     assert not (system.folder / "list.work").exists()
+
+
+def test_the_page_about_it_shows_what_is_read_and_every_exit_status() -> None:
+    page = (Path(__file__).parents[3] / "deploy" / "importing.md").read_text()
+    found = {kind: page.split(f"```{kind}\n")[1].split("```")[0].encode() for kind in ("json", "csv")}
+    assert [one.id for one in exchange.read_json(found["json"]).subjects] == ["s-1041"]
+    people = exchange.read_csv(found["csv"]).subjects
+    assert [(one.id, len(one.pictures)) for one in people] == [("s-1041", 1), ("s-1042", 2)]
+    assert exchange.read_json(found["json"]).subjects[0] == people[0]
+    statuses = {int(line.split("|")[1]) for line in page.splitlines() if re.match(r"\| \d", line)}
+    assert statuses == {status.value for status in Exit}

@@ -59,8 +59,13 @@ def killed(folder: Path, after: int) -> int:
     with subprocess.Popen(enrolment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         while child.poll() is None and (not work.exists() or kept_in(work) < after):
             time.sleep(0.002)
+        workers = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
         child.send_signal(signal.SIGKILL)
         child.wait()
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):  # they notice when they have seen their picture
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     return kept_in(work)
 
 
