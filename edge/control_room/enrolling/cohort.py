@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Final
@@ -16,8 +16,8 @@ from edge.domain.face import Features
 
 MOST_PEOPLE: Final = 5_000
 """More would say the same, later."""
-TRIES: Final = 2
-"""Pictures looked at per person. Nearly everybody's first is usable: looking at a second costs more than it finds."""
+TRIES: Final = 3
+"""Pictures looked at per person until one is usable."""
 
 
 def features(source: Path, looks: Looks, progress: Callable[[int], None]) -> Features:
@@ -25,21 +25,20 @@ def features(source: Path, looks: Looks, progress: Callable[[int], None]) -> Fea
 
     One row each, so that a person with many pictures counts once. Raises Misconfigured where there is nobody.
     """
-    rows: list[Features] = []
-    last = ""
-    for person, look in looks.look(_pictures(source)):
-        if isinstance(look, Shot) and person != last:
-            rows.append(look.features)
-            last = person
-            progress(len(rows))
-            if len(rows) == MOST_PEOPLE:
-                break
+    rows: dict[str, Features] = {}
+    for attempt in range(TRIES):
+        for person, look in looks.look(_pictures(source, attempt, rows)):
+            if isinstance(look, Shot) and len(rows) < MOST_PEOPLE:
+                rows[person] = look.features
+                progress(len(rows))
     if not rows:
         raise Misconfigured(f"No usable face was found in {source}.", "Name a folder with one subfolder per person.")
-    return np.stack(rows)
+    return np.stack(list(rows.values()))
 
 
-def _pictures(source: Path) -> Iterator[tuple[str, Wanted]]:
+def _pictures(source: Path, attempt: int, found: Container[str]) -> Iterator[tuple[str, Wanted]]:
+    """A picture of each person of whom none was usable so far."""
     for person, items in groupby(pictures.files(source), key=lambda item: item[0]):
-        for _, _, raw in islice(items, TRIES):
-            yield person, Wanted(raw, anybody=True)
+        for _, _, raw in islice(items, attempt, attempt + 1):
+            if person not in found:
+                yield person, Wanted(raw, anybody=True)

@@ -84,6 +84,11 @@ def test_a_very_large_jpeg_is_decoded_at_half_its_size() -> None:
     assert image.shape == (2000, 2500, 3)
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp"])
+def test_a_picture_without_its_end_is_told_from_one_that_is_damaged(face: Image, suffix: str) -> None:
+    assert stills.decoded(bad.encoded(face, suffix)[:-100]) == Rejected(Outcome.DAMAGED, "it is cut short")
+
+
 def test_a_texts_bomb_is_not_handed_to_the_decoder(face: Image) -> None:
     header = stills.promised(bad.bomb_in_a_text(face))
     assert not isinstance(header, Rejected)
