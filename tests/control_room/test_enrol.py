@@ -11,7 +11,8 @@ import pytest
 from edge.adapters import pictures
 from edge.adapters.tflite import Detector, Extractor
 from edge.control_room import deploy, evidence
-from edge.control_room.enrolling.acquisition import Demands, Reference, acquire
+from edge.control_room.enrolling.acquisition import Demands, Image, Reference, acquire, features_of
+from edge.control_room.enrolling.findings import Outcome, Rejected
 from edge.control_room.enrolling.intake import of_folder
 from edge.control_room.enrolling.results import in_words, report_json
 from edge.domain.authorisation import Category, ImageSource
@@ -188,6 +189,27 @@ def test_an_entry_that_looks_like_two_people_of_the_cohort_who_differ_is_taken_f
     cohort[0], cohort[1] = 0.62 * face + aside, 0.62 * face - aside
     (fault,) = desk.examine(cohort=cohort).report.faults
     assert fault.what.startswith("The entry v-2 resembles several people who do not resemble each other")
+
+
+class Pixels:
+    """An embedder of the simplest kind: the pixels themselves."""
+
+    identity = "0" * 64
+
+    def extract(self, aligned: list[Image]) -> Features:
+        rows = np.stack([image.ravel() for image in aligned]).astype(np.float32)
+        rows -= rows.mean(axis=1, keepdims=True)
+        unit: Features = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
+
+
+def test_a_sample_whose_features_change_when_it_is_moved_a_little_is_refused() -> None:
+    smooth = np.tile(np.arange(112, dtype=np.uint8)[:, None, None], (1, 112, 3))
+    chequered = np.where(smooth % 2 == smooth.swapaxes(0, 1) % 2, 200, 20).astype(np.uint8)
+    assert not isinstance(features_of(Reference(smooth, 1.0), Pixels(), Demands()), Rejected)
+    refused = features_of(Reference(chequered, 1.0), Pixels(), Demands())
+    assert isinstance(refused, Rejected)
+    assert refused.outcome is Outcome.UNSTEADY
 
 
 def test_ids_that_look_like_names_of_people_are_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import math
 import os
 import tarfile
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path, PurePosixPath
 
 import cv2
@@ -20,7 +21,7 @@ from edge.adapters import pictures
 from edge.adapters.tflite import Detector, Extractor
 from edge.control_room import evidence
 from edge.control_room.enrolling import scrutiny
-from edge.control_room.enrolling.acquisition import Demands, Reference, acquire
+from edge.control_room.enrolling.acquisition import Demands, Reference, acquire, features_of
 from edge.control_room.enrolling.findings import Outcome, Rejected, Report
 from edge.control_room.enrolling.looking import Looker
 from edge.control_room.enrolling.scrutiny import Levels, Scrutiny
@@ -162,6 +163,30 @@ def test_averaged_blurred_and_noisy_faces_make_no_references(press: Press, three
     assert rates["average of 60"] >= 0.9
     assert rates["blurred by 3 pixels"] >= 0.9
     assert rates["noise"] >= 0.9
+
+
+def test_samples_that_the_embedder_is_unsteady_on_are_few_and_miss_more_often(press: Press) -> None:
+    """Each with another picture of the person, at the score of an FMR of 1e-4; both of good quality otherwise."""
+    several = [name for name, shelf in press.shelves.items() if len(shelf) >= 2][: PEOPLE // 4]
+    level = evidence.score_at(evidence.read(shared("calibration.json")), Decimal("0.0001"))
+    anything = replace(ANYBODY, least_steadiness=-1.0)
+    unsteady, missed = [], []
+    for name in several:
+        pair = [acquire(press.picture(name, place), press.detector, ANYBODY) for place in (0, 1)]
+        if not (isinstance(pair[0], Reference) and isinstance(pair[1], Reference)):
+            continue
+        one, other = (features_of(sample, press.extractor, anything) for sample in (pair[0], pair[1]))
+        assert not isinstance(one, Rejected)
+        assert not isinstance(other, Rejected)
+        unsteady += [
+            isinstance(features_of(sample, press.extractor, ANYBODY), Rejected) for sample in (pair[0], pair[1])
+        ]
+        missed += 2 * [float(one @ other) < level]
+    found = np.array(unsteady)
+    rates = [float(np.array(missed)[which].mean()) if which.any() else 0.0 for which in (found, ~found)]
+    print(f"\n{found.sum()} of {len(found)} unsteady; missed {rates[0]:.0%} of these, {rates[1]:.1%} of the others")
+    assert found.mean() <= 0.02
+    assert rates[1] <= 0.06
 
 
 def examined(press: Press, folder: Path) -> Report:

@@ -1,6 +1,6 @@
 """A process that decodes pictures and looks at them, and can do nothing else.
 
-It gets bytes and gives answers, over one socket. It can open no file and start no program, and has so much memory and
+It gets bytes and gives answers, over one socket. It can open no file and write none, and has so much memory and
 no more; whatever a picture does to it, the enrolment names that picture and starts another worker.
 
     python -m edge.control_room.enrolling.worker SOCKET MODELS
