@@ -103,9 +103,7 @@ class Site:
         disk: Callable[[Store], Store] = lambda store: store, clock: SteppedClock | None = None,
         broker: MemoryBroker | None = None, host: Callable[[], SimulatedHost] = SimulatedHost,
     ) -> None:  # fmt: skip
-        """``witnesses`` are pinned and run; what the policy asks of them is the office's. ``disk`` stands before the
-        device's store, from its first life on; ``host`` makes a machine for each life.
-        """
+        """``witnesses`` are pinned and run, as the office's policy asks. ``disk`` stands before the device's store."""
         self.folder = folder
         self.epoch = "epoch-1"
         self.disk = disk
@@ -292,9 +290,8 @@ class Site:
         self.provisioned = self.provisioned or self.office.signed_root()
         trusted = Trust(self.provisioned, store)
         sent = chosen.sent_evidence((self.folder / "installed" / CALIBRATION_FILE,), trusted.keys, world)
-        evidence = sent or verify.evidence(
-            sign(self.senses.calibration, Kind.CALIBRATION, self.evaluator), trusted.keys
-        )  # fmt: skip
+        here = sign(self.senses.calibration, Kind.CALIBRATION, self.evaluator)
+        evidence = sent or verify.evidence(here, trusted.keys)
         assert isinstance(evidence, Evidence)
         daemon = assemble.wired(identity, trusted, evidence, world, self.zone, self.watching, CONFIGURATION)
         link.connect()

@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Final
 
 from tests.seeded import faults
+from tests.seeded.judge import CAUGHT
 
-SCENARIOS: Final = faults.ROOT / "hardware-sim" / "scenarios"
+PATHS: Final = (str(faults.ROOT), str(faults.ROOT / "hardware-sim"))
+"""Behind the copy: what plays on it."""
 BAR: Final = 0.95
 PATIENCE: Final = 1800.0
 
@@ -70,16 +72,14 @@ def _tried(fault: faults.Fault, hint: str, *, hinted: bool) -> Verdict:
         faults.plant(fault, Path(folder))
         names = [folder, hint, *(["--hinted"] if hinted else [])]
         ran = subprocess.run(
-            [sys.executable, "-m", "tests.seeded.judge", *names],
-            cwd=faults.ROOT,
-            env=os.environ
-            | {"PYTHONPATH": os.pathsep.join([folder, str(faults.ROOT), str(faults.ROOT / "hardware-sim")])},
+            [sys.executable, "-P", "-m", "tests.seeded.judge", *names],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([folder, *PATHS])},
             capture_output=True,
             text=True,
             timeout=PATIENCE,
             check=False,
         )
-    if ran.returncode not in (0, 1):
+    if ran.returncode not in (0, CAUGHT):
         raise RuntimeError(f"{fault.name}: {ran.stderr[-2000:]}")
     last = ran.stdout.strip().splitlines()[-1:] or [""]
     by, _, how = last[0].partition("\t")

@@ -9,11 +9,13 @@ import edge
 from hardware_sim.timeline.play import play
 from hardware_sim.timeline.scenario import read
 
+CAUGHT = 10
+"""The exit status where something did not hold."""
 SCENARIOS = Path(__file__).parents[2] / "hardware-sim" / "scenarios"
 
 
 def main() -> int:
-    """The last line of the output names the scenario and what did not hold. Returns 1 where something did not."""
+    """The last line of the output names the scenario and what did not hold. Returns CAUGHT where something did not."""
     copy, hint, *only = sys.argv[1:]
     if not Path(edge.__file__).is_relative_to(copy):
         raise SystemExit(f"the product at hand is {edge.__file__}, not the copy in {copy}")
@@ -23,7 +25,7 @@ def main() -> int:
         if not outcome.held:
             first = outcome.breaches[0]
             print(f"{scenario.name}\t{first.what}: {first.sentence}")
-            return 1
+            return CAUGHT
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The promises: one list, each with a name, held against every run of a scenario, of the campaign and of a user's tests.
+"""The promises: one list, each with a name, held against every run of a scenario, a campaign or a user's test.
 
 A promise looks at the device after every turn, at every message that crosses the broker, at every hit that is opened,
 and at journal and disk when the run is over. It judges by what the harness itself knows: who was authorised, when an
@@ -19,7 +19,12 @@ from hardware_sim.promises.hits import (
     HitsGoOutOnce,
     OneHitPerPassage,
 )
-from hardware_sim.promises.journal import CameraIsAccountedFor, DeploymentsHaveOneEnd, LeasesAreShort, SearchesAreCounted
+from hardware_sim.promises.journal import (
+    CameraIsAccountedFor,
+    DeploymentsHaveOneEnd,
+    LeasesAreShort,
+    SearchesAreCounted,
+)
 from hardware_sim.promises.lists import KeysAreScrubbed, ListsAreDestroyed, PausesAreBounded, ThresholdFollows
 from hardware_sim.promises.looking import (
     LampAndPower,

@@ -95,7 +95,11 @@ class DeletedIsGone(Promise):
         over, self._over = self._over, []
         if not self.recording:
             return
-        files = [path.read_bytes() for path in self.stand.folder.glob("journal.sqlite*") if not path.name.endswith("-reserve")]
+        files = [
+            path.read_bytes()
+            for path in self.stand.folder.glob("journal.sqlite*")
+            if not path.name.endswith("-reserve")
+        ]
         for sequence in over:
             mark = self._marks.get(sequence)
             if mark is not None and any(mark in file for file in files):

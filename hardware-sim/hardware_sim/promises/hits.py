@@ -157,9 +157,11 @@ class EveryHitCommitted(Promise):
         """Remember what the journal is committed to."""
         if isinstance(recorded.leaf.event, HitCommitted):
             self._commitments[recorded.leaf.event.sequence] = recorded.leaf.event.commitment
-        elif isinstance(recorded.leaf.event, HitReviewed):
-            if self.stand.office.name_of(recorded.leaf.event.key) not in REVIEWERS:
-                yield "the journal does not say which reviewer decided"
+        elif isinstance(recorded.leaf.event, HitReviewed) and self._by(recorded.leaf.event) not in REVIEWERS:
+            yield "the journal does not say which reviewer decided"
+
+    def _by(self, event: HitReviewed) -> str:
+        return self.stand.office.name_of(event.key)
 
     def opened(self, hit: Opened) -> Broken:
         """Recomputed from what the recipient has read."""
@@ -193,9 +195,8 @@ class EveryNumberEndsOnce(Promise):
                 yield f"hit {event.sequence} follows hit {self._last}"
             self._last = event.sequence
             self._open[event.sequence] = recorded.at
-        elif isinstance(event, HitAcknowledged | HitExpired):
-            if self._open.pop(event.sequence, None) is None:
-                yield f"hit {event.sequence} ends, and was not open"
+        elif isinstance(event, HitAcknowledged | HitExpired) and self._open.pop(event.sequence, None) is None:
+            yield f"hit {event.sequence} ends, and was not open"
 
     def end(self) -> Broken:
         """What is over must have ended, where the device could record it."""

@@ -12,8 +12,8 @@ from edge.domain.condition import Condition
 from edge.domain.leaves.deployment import Began, ListOpened
 from hardware_sim.made_up import CALIBRATION
 from hardware_sim.promises.promise import Broken, Promise
+from hardware_sim.timeline.machine import Machine
 from hardware_sim.timeline.record import Recorded
-from hardware_sim.timeline.stand import Machine
 from hardware_sim.timeline.story import Story
 
 PAUSE: Final = timedelta(minutes=10)
@@ -65,7 +65,8 @@ class PausesAreBounded(Promise):
             return
         self._since = self.now if self._since is None else self._since
         if self.now - self._since > PAUSE + SLACK:
-            yield f"nobody has been looked at for {(self.now - self._since).total_seconds():.0f} s, and the list is held"
+            span = (self.now - self._since).total_seconds()
+            yield f"nobody has been looked at for {span:.0f} s, and the list is held"
 
 
 class KeysAreScrubbed(Promise):

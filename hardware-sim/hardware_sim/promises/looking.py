@@ -29,7 +29,7 @@ class NobodyUnauthorised(Promise):
     """Held against the harness's own account of signatures, windows and leases."""
 
     name = "nobody-is-looked-at-without-authority"
-    says = "The camera is open only while an authorisation is in force, its list loaded, an officer on scene, the time its own."
+    says = "The camera is open only in the window of an authorisation, with its list loaded and an officer on scene."
 
     def turn(self) -> Broken:
         """The camera is shut where nobody may be looked at."""

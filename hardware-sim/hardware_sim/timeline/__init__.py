@@ -10,6 +10,6 @@
 ``stand``      the site that it is played on, whose ``truth`` the device is held against
 =============  =====================================================================================================
 
-Time is the scenario's own: neither a fault of the device's clock nor a restart touches it. Every authorisation is marked
-as a test and believed under the simulator's own trust root alone.
+Time is the scenario's own: neither a fault of the device's clock nor a restart touches it. Every authorisation is
+marked as a test and believed under the simulator's own trust root alone.
 """

@@ -65,7 +65,7 @@ class Card:
 
     def emptied(self) -> None:
         """There is room again."""
-        self.full, self.reserve, self.room = False, True, 0
+        self.full, self.reserve, self.room, self.left = False, True, 0, PLENTY
 
 
 class CardTransaction:

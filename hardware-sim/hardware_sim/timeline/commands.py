@@ -26,6 +26,20 @@ def add_to(commands: Commands) -> None:
     gallery.add_argument("--first", action="store_true", help="stop at the first that does not hold")
     gallery.set_defaults(run=_scenarios)
 
+    campaign = commands.add_parser("campaign", help="random timelines, each held against every promise")
+    campaign.add_argument("--timelines", type=int, default=10_000)
+    campaign.add_argument("--seed", type=int, default=1, help="of the first")
+    campaign.add_argument("--jobs", type=int, help="how many beside each other")
+    campaign.add_argument(
+        "--out", type=Path, default=Path("out/campaign"), help="folder for the shortest that break one"
+    )
+    campaign.set_defaults(run=_campaign)
+
+    endurance = commands.add_parser("endurance", help="thirty simulated days of on and off, every promise each day")
+    endurance.add_argument("--days", type=int, default=30)
+    endurance.add_argument("--seed", type=int, default=1)
+    endurance.set_defaults(run=_endurance)
+
 
 def _run(options: argparse.Namespace) -> int:
     from hardware_sim.scoring import compare, page, score, text
@@ -49,3 +63,15 @@ def _scenarios(options: argparse.Namespace) -> int:
     from hardware_sim.timeline import gallery
 
     return gallery.run(gallery.files(options.folder), options.seed, options.jobs, first=options.first)
+
+
+def _campaign(options: argparse.Namespace) -> int:
+    from hardware_sim.campaign import run
+
+    return run.run(options.seed, options.timelines, options.out, options.jobs)
+
+
+def _endurance(options: argparse.Namespace) -> int:
+    from hardware_sim.campaign import endurance
+
+    return endurance.run(options.days, options.seed)

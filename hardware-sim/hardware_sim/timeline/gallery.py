@@ -64,7 +64,7 @@ def all_of(paths: Sequence[Path], seed: int | None = None, jobs: int | None = No
 
 
 def run(paths: Sequence[Path], seed: int | None = None, jobs: int | None = None, *, first: bool = False) -> int:
-    """Print the table. Returns the exit status: 0 only where everything held. ``first`` stops at the first that did not."""
+    """Print the table. Returns 0 only where everything held. ``first`` stops at the first that did not."""
     widest = max(len(path.stem) for path in paths)
     print(f"{'scenario':{widest}}  {'':6}  {'lasts':>8}  {'leaves':>6}  {'hits':>4}  {'faults':>6}  {'device-s/s':>10}")
     total = broken = 0

@@ -50,8 +50,14 @@ class Samples:
             self.all = self.all[::2]
             self._every *= 2
 
+    def now(self) -> Sample:
+        """One, at this moment."""
+        return self._taken(self.stand.clock.seconds)
+
     def _taken(self, second: float) -> Sample:
         resident = int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
         state = sum(path.stat().st_size for path in self.stand.folder.rglob("*") if path.is_file())
         leaves = self.stand.device.daemon.gate._journal.size
-        return Sample(second, resident, len(os.listdir("/proc/self/fd")), threading.active_count(), state, leaves)
+        return Sample(
+            second, resident, len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), state, leaves
+        )

@@ -18,11 +18,12 @@ from edge.ports import Clock
 from hardware_sim.lens import Lens
 from hardware_sim.scripted import EMBEDDER, FACE, ScriptedCamera, Street, features_of
 
+
 def _woven() -> NDArray[np.int16]:
     """Random and smooth, so that it is as sharp as a face and has no pattern that a raster would have."""
     noise = np.random.default_rng(3).standard_normal((2 * FACE, 2 * FACE)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), 1.2)
-    return np.clip(np.round((smooth - smooth.mean()) / smooth.std() * 14), -40, 40).astype(np.int16)
+    return np.asarray(np.clip(np.round((smooth - smooth.mean()) / smooth.std() * 14), -40, 40), np.int16)
 
 
 WEAVE = _woven()

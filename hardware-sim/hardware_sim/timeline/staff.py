@@ -31,9 +31,7 @@ class Staff(Office):
         root = Office.trust_root(self, test=test, now=now, version=version)
         more = tuple(PinnedKey(role=role, key=self.colleagues[name].public) for name, role in COLLEAGUES.items())
         gone = {self.key(name).public for name in self.revoked}
-        keys = tuple(
-            replace(one, key=MemoryKey().public) if one.key in gone else one for one in (*root.keys, *more)
-        )
+        keys = tuple(replace(one, key=MemoryKey().public) if one.key in gone else one for one in (*root.keys, *more))
         return replace(root, keys=keys)
 
     def people(self) -> dict[str, MemoryKey]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -11,14 +11,11 @@ from typing import Final
 from edge.control_room.desk import Opened
 from edge.daemon import heartbeat
 from edge.domain.capture import Instant
-from edge.domain.errors import CaptureGivenUp, Misconfigured, Unsafe
-from edge.domain.host import Heat, Vitals
+from edge.domain.errors import CaptureGivenUp, Misconfigured
 from edge.domain.orders import Presence, Verb
-from edge.domain.updates import UpdateRecord
 from edge.domain.zone import Zone
-from edge.ports import LockedMemory
 from edge.wire.public import Public
-from hardware_sim.host import Died, SimulatedHost
+from hardware_sim.host import Died
 from hardware_sim.made_up import CALIBRATION
 from hardware_sim.scripted import ScriptedDetector, Street
 from hardware_sim.site import Device, Senses, Site
@@ -26,6 +23,7 @@ from hardware_sim.switches import SimulatedSwitch
 from hardware_sim.timeline.broker import UnrulyBroker
 from hardware_sim.timeline.card import Card, CardStore
 from hardware_sim.timeline.clock import ScenarioClock
+from hardware_sim.timeline.machine import Machine, Stress, Updater
 from hardware_sim.timeline.senses import Lookalikes, Sensor, StreetCamera
 from hardware_sim.timeline.staff import Staff
 from hardware_sim.timeline.truth import HeldUp, Passage, Passing, Truth
@@ -42,61 +40,6 @@ RESTARTED: Final = timedelta(seconds=2)
 """After the end of its process the service manager starts it again."""
 SIGNED_EVERY: Final = timedelta(seconds=45)
 """How often an officer on scene signs."""
-MEMORY: Final = 120_000_000
-
-
-class Machine(SimulatedHost):
-    """The device's machine, which a scenario may make short of memory."""
-
-    def __init__(self, stand: Stand) -> None:
-        super().__init__()
-        self._stand = stand
-        self.scrubbed = 0
-        """Keys that were overwritten."""
-
-    def locked(self, size: int) -> LockedMemory:  # type: ignore[override]
-        """Raises Unsafe where memory is short."""
-        if self._stand.short_of_memory:
-            raise Unsafe("Memory cannot be locked.", "Raise the limit of locked memory.")
-        return super().locked(size)
-
-    def heat(self) -> Heat:
-        """As hot as the scenario has it."""
-        return self._stand.heat
-
-    def vitals(self) -> Vitals:
-        """The same numbers in every run."""
-        return self.numbers
-
-    def scrub(self, secret: bytes) -> None:
-        """Counted too."""
-        self.scrubbed += 1
-        super().scrub(secret)
-
-
-class Updater:
-    """The process that updates the device's program. Implements :class:`edge.replacing.Updates`."""
-
-    def __init__(self) -> None:
-        self.busy = False
-        """An update is under way."""
-        self.off = False
-        """The device keeps it away."""
-
-    def records(self) -> Sequence[UpdateRecord]:
-        """Nothing was ever updated here."""
-        return ()
-
-    def held(self, *, off: bool) -> bool:
-        """Hold updates off, or let them come. False where one is under way."""
-        if off and self.busy:
-            return False
-        self.off = off
-        return True
-
-    def tried(self, test: Callable[[], Sequence[str]]) -> bool:
-        """Nothing is on trial."""
-        return False
 
 
 class Stand(Site):
@@ -110,13 +53,12 @@ class Stand(Site):
         self, folder: Path, seed: int, *, office: Staff | None = None, zone: Zone | None = None, witnesses: int = 0,
         power: bool = False, lamp: bool = False,
     ) -> None:  # fmt: skip
-        random = Random(seed)
+        random = Random(seed)  # noqa: S311
         clock = ScenarioClock()
         self.off = False
         self.comes_back: timedelta | None = None
         """When the device starts again by itself, where it is off."""
-        self.heat = Heat()
-        self.short_of_memory = False
+        self.stress = Stress()
         self.tpm_refuses = False
         self.starts = 0
         self.public: Public | None = None
@@ -152,7 +94,8 @@ class Stand(Site):
         )  # fmt: skip
         super().__init__(
             folder, office=office or Staff(), senses=senses, zone=zone, witnesses=witnesses, clock=clock,
-            disk=lambda store: CardStore(store, self.card), broker=UnrulyBroker(random), host=lambda: Machine(self),
+            disk=lambda store: CardStore(store, self.card), broker=UnrulyBroker(random),
+            host=lambda: Machine(self.stress),
         )  # fmt: skip
         self.street = street
         self.desk._on_hit = self._opened
@@ -326,4 +269,3 @@ class Stand(Site):
         if not self._closed:
             self._closed = True
             self.device.store.close()
-

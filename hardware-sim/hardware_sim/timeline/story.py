@@ -57,7 +57,7 @@ class Story:
 
     @property
     def latest(self) -> Deployed:
-        """The deployment that was put in force last; where none was, the one that was tried last. Raises Misconfigured."""
+        """The deployment that was put in force last, or else tried last. Raises Misconfigured where there is none."""
         found = self.accepted or self.deployments
         if not found:
             raise Misconfigured("Nobody has deployed anything yet.", "Have somebody deploy before.")

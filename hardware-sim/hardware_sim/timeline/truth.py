@@ -117,6 +117,10 @@ class Truth:
                 one.was_seen = True
         self._coming = [one for one in self._coming if one.ends >= now]
 
+    def forget(self) -> None:
+        """Passages were dropped from the list: begin to read it anew behind those that are left."""
+        self._seen = len(self.passages)
+
     def saw(self, nonce: str, now: timedelta) -> None:
         """The device has published a nonce."""
         if nonce not in self.nonces:
@@ -144,4 +148,3 @@ class Truth:
         """Whatever was in force is not any more."""
         self.force = self.lease = None
         self.honest = True
-

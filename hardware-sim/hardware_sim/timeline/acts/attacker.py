@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from edge.adapters.store import SqliteStore
 from edge.control_room import collecting
 from edge.domain.errors import Misconfigured
 from edge.domain.message import Outgoing
@@ -44,12 +45,11 @@ def forge(story: Story, flaw: str = "none", by: str = "operator", named: str = "
         key = MemoryKey()
         key.public = stand.office.key(named).public
     now = stand.clock.now().wall
-    heading = FLAWS[flaw](
-        Heading(
-            id=uuid.uuid4().hex, verb=Verb.STATUS, site=stand.topics.site, device=stand.topics.device, epoch=stand.epoch,
-            issued=now, expires=now + MAX_ORDER_LIFE, counter=_next_counter(story),
-        )  # fmt: skip
-    )
+    sound = Heading(
+        id=uuid.uuid4().hex, verb=Verb.STATUS, site=stand.topics.site, device=stand.topics.device, epoch=stand.epoch,
+        issued=now, expires=now + MAX_ORDER_LIFE, counter=_next_counter(story),
+    )  # fmt: skip
+    heading = FLAWS[flaw](sound)
     payload = enclose(
         order_document(heading, Status(), key), Kind.ORDER, id=heading.id, source="/forged", time=heading.issued
     )
@@ -111,7 +111,7 @@ def collect_evidence(story: Story, by: str = "operator") -> None:
     stand = story.stand
     folder = stand.folder.parent / "collected"
     collecting.collect(stand.desk, stand.office.key(by), folder)
-    store = collecting.SqliteStore(folder / collecting.STORE)
+    store = SqliteStore(folder / collecting.STORE)
     try:
         with store.transaction() as transaction:
             names = {name.partition("/")[0] for name in transaction.names("")}

@@ -8,8 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from edge.control_room import deploy as office
 from edge.control_room import delivery
+from edge.control_room import deploy as office
 from edge.control_room.deploy import SealedList
 from edge.domain.authorisation import Authorisation, AuthorisedModels, CategoryCap, UseCase
 from edge.domain.authority import Signed
@@ -57,10 +57,10 @@ FLAWS: Final[dict[str, Callable[[Authorisation], Authorisation]]] = {
 
 @act("deploy")
 def deploy(
-    story: Story, people: list[int], minutes: float = 120.0, begins_in: float = 0.0, use_case: str = "sought-person-expected",
-    max_fpir: str = "0.01", decoys: int = 20, built_ago: float = 0.0, urgent: bool = False, flaw: str = "",
-    signers: list[str] | None = None, forged: list[str] | None = None, by: str = "operator", load: bool = True,
-    undelivered: float = 600.0, keep_hits: float = 24.0,
+    story: Story, people: list[int], minutes: float = 120.0, begins_in: float = 0.0,
+    use_case: str = "sought-person-expected", max_fpir: str = "0.01", decoys: int = 20, built_ago: float = 0.0,
+    urgent: bool = False, flaw: str = "", signers: list[str] | None = None, forged: list[str] | None = None,
+    by: str = "operator", load: bool = True, undelivered: float = 600.0, keep_hits: float = 24.0,
 ) -> None:  # fmt: skip
     """List, authorisation, start, load: everything but presence.
 
@@ -118,9 +118,7 @@ def load_another_list(story: Story, people: list[int]) -> None:
     stand, one = story.stand, story.latest
     volunteers = [(f"v-{person:04d}", features_of(person)) for person in people]
     listed = one.document.watchlist
-    other = sealed_list(
-        volunteers, decoys=listed.entries - len(people), embedder=EMBEDDER, built=listed.built, seed=2
-    )
+    other = sealed_list(volunteers, decoys=listed.entries - len(people), embedder=EMBEDDER, built=listed.built, seed=2)
     said = stand.desk.seen.deployment
     assert said is not None
     delivery.deliver(stand.desk, Content.WATCHLIST, other.file, stand.office.operator)
