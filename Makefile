@@ -15,7 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help demo test lint models mosquitto softhsm clean
 .PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
 .PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
-.PHONY: bench-peers bench-embedders console-parts console-demo test-browser enrol-10000
+.PHONY: bench-peers bench-embedders console-parts console-demo test-browser enrol-10000 scenarios campaign endurance seeded
 
 help:
 	@echo "make demo [SEED=n] [AUTHORISED=0]   the main job, end to end, on a simulated street"
@@ -32,6 +32,10 @@ help:
 	@echo "make fuzz [INPUTS=1000000]          random and damaged input for every reader of outside bytes"
 	@echo "make fuzz-topics [INPUTS=1000000]   messages on every topic for a whole device: executed, refused or counted"
 	@echo "make mutants [ONLY=file]            does a test fail when a door is changed?"
+	@echo "make scenarios                      the gallery of the scripted grade, with every promise: a table"
+	@echo "make campaign [TIMELINES=10000]     random timelines, every promise held against each; the shortest that breaks one"
+	@echo "make endurance [DAYS=30]            simulated days of on and off: every promise each day, growth bounded"
+	@echo "make seeded [ONLY=name]             does the gallery notice faults that were seeded in the product?"
 	@echo "make contract-page                  what crosses the broker, checked by AsyncAPI's tools, as a page to read"
 	@echo "make interop-clients                other people's MQTT clients read, verify and answer the real device"
 	@echo "make test-browser                   a deployment day in the console, through a browser: two operators, 60 hits"
@@ -98,6 +102,18 @@ fuzz-topics: $(VENV)/installed-dev mosquitto
 
 mutants: $(VENV)/installed-mutants mosquitto
 	@$(BIN)/python -m tests.mutants $(ONLY)
+
+scenarios: $(VENV)/installed-sim
+	@$(BIN)/hardware-sim scenarios hardware-sim/scenarios
+
+campaign: $(VENV)/installed-sim
+	@$(BIN)/hardware-sim campaign --timelines $(or $(TIMELINES),10000) --seed $(SEED)
+
+endurance: $(VENV)/installed-sim
+	@$(BIN)/hardware-sim endurance --days $(or $(DAYS),30) --seed $(SEED)
+
+seeded: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.seeded $(if $(ONLY),--only $(ONLY))
 
 update-test: $(VENV)/installed-dev
 	@LAMPPOST_UPDATE_TEST=1 LAMPPOST_CUTS=$(or $(CUTS),6) LAMPPOST_SEED=$(SEED) $(BIN)/python -m pytest -q -rs -rP --durations=5 tests/updating/test_on_a_booted_machine.py
