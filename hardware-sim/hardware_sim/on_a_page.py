@@ -7,6 +7,7 @@ the officer on scene. Whoever opens the link starts the deployment, and decides 
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,7 @@ watchlist = "list"
 
 def run(seed: int, pictures: Path, people: Path | None, port: int) -> int:
     """Lay everything ready, start it, and stay until Ctrl-C. Returns the console's exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends this ends all that it started
     with tempfile.TemporaryDirectory(prefix="lamppost-console-") as folder:
         bench = Bench.make(Path(folder), models=shared("models"), calibration=shared("calibration.json"))
         detector, extractor = Detector(shared("models")), Extractor(shared("models"))

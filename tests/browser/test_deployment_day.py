@@ -48,12 +48,13 @@ class Shift:
         self.expected: Counter[Verdict] = Counter()
         self.known: set[str] = set()
 
-    def case(self, number: int) -> Case:
-        """The hit of the next passage, once it has come."""
+    def case(self, number: int, *, to_the_other: bool = False) -> Case:
+        """The hit of the next passage, once it has come to the first console, or lies in the folder."""
 
         def came() -> list[Case]:
             cases = self.first.console.room.cases.all()
-            return [case for case in cases if case.arrived.came and case.arrived.sealed.id not in self.known]
+            new = [case for case in cases if case.arrived.sealed.id not in self.known]
+            return [case for case in new if case.arrived.came or to_the_other]
 
         self.day.until(came, f"hit {number}", 40)
         (case,) = came()
@@ -170,7 +171,7 @@ def _broker_dies(shift: Shift, name: str, number: int) -> Case:
     next(one for one in both if one.page.locator(late).count()).screen("late-hit")
     for one in both:
         one.until("Connected", 180)
-    return shift.case(number)
+    return shift.case(number, to_the_other=True)
 
 
 def _device_lost(shift: Shift, name: str) -> None:
@@ -202,7 +203,7 @@ def _afterwards(shift: Shift) -> None:
         page.get_by_role("button", name="Withdraw an entry…")
     ).first.click()
     first.screen("withdraw")
-    page.get_by_label("Entry").fill(entry(20))
+    page.get_by_role("textbox", name="Entry").fill(entry(20))
     page.get_by_role("button", name="Withdraw it").click()
     page.keyboard.press("F1")
     first.screen("keys")

@@ -40,7 +40,7 @@ class Passes:
         """The new session's secret for a link's, once. None where it is no link's, was used, or is too old."""
         with self._lock:
             fresh = self._made is not None and now.since(self._made) < GOOD_FOR
-            if not (self._link and hmac.compare_digest(self._link, _digest(secret)) and fresh):
+            if not (hmac.compare_digest(self._link, _digest(secret)) and fresh):
                 return None
             self._link, self._made = b"", None
             session = secrets.token_urlsafe(BYTES)
@@ -50,7 +50,7 @@ class Passes:
     def holds(self, secret: str) -> bool:
         """Whether this is the session's secret."""
         with self._lock:
-            return bool(self._session) and hmac.compare_digest(self._session, _digest(secret))
+            return hmac.compare_digest(self._session, _digest(secret))
 
 
 def _digest(secret: str) -> bytes:

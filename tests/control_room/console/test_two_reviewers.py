@@ -101,3 +101,11 @@ def test_a_reviewer_who_is_waited_for_counts_when_they_decide(all_said: list[Sai
     assert (counted([*all_said, one], rule)[-1:] == [one]) >= may(who, all_said, rule)
     if not may(who, all_said, rule):
         assert counted([*all_said, one], rule) == counted(all_said, rule)
+
+
+@given(opinions, rules, st.sampled_from([A, B, C]))
+def test_whoever_is_waited_for_as_second_is_shown_nothing(all_said: list[Said], rule: Second, who: str) -> None:
+    if outcome(all_said, rule).standing is Standing.SECOND and may(who, all_said, rule):
+        assert shown(who, all_said, rule) == []
+    else:
+        assert shown(who, all_said, rule) == counted(all_said, rule)

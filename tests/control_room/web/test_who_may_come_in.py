@@ -93,8 +93,7 @@ def test_a_stream_ends_with_the_session_that_it_was_opened_in(signed_in: Page) -
     answer = stream.getresponse()
     assert answer.readline().strip() == SECRET.encode()
     signed_in.sign_in()
-    answer.read()  # it comes to an end
-    assert answer.isclosed()
+    assert any(not answer.readline() for _ in range(1000)), "it comes to an end"
     stream.close()
 
 

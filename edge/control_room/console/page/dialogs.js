@@ -31,7 +31,7 @@ export function Reasoned({ kind, onDone, onClose }) {
       </select>
     </label>
     <label class="field">Case, complaint or audit number
-      <input value=${ticket} onInput=${(event) => setTicket(event.target.value)} autocomplete="off" spellcheck="false" maxlength="64" aria-describedby="ticket-hint" />
+      <input value=${ticket} onInput=${(event) => setTicket(event.target.value)} autocomplete="off" spellcheck=${false} maxlength="64" aria-describedby="ticket-hint" />
       <small id="ticket-hint">Letters, figures, dots and dashes. Never a name.</small>
     </label>
     <div class="row end">
@@ -87,7 +87,7 @@ function Withdraw({ device, entry, say, onClose }) {
   return html`<${Dialog} title=${`Withdraw an entry at ${device.label}`} onClose=${onClose}>
     <p>For somebody who was found, or should not be on the list. No alert follows for them any more; nobody can be put on it here.</p>
     <label class="field">Entry
-      <input value=${given} onInput=${(event) => setGiven(event.target.value)} autocomplete="off" spellcheck="false" maxlength="64" />
+      <input value=${given} onInput=${(event) => setGiven(event.target.value)} autocomplete="off" spellcheck=${false} maxlength="64" />
     </label>
     <div class="row end">
       <button onClick=${onClose}>Cancel</button>

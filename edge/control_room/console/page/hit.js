@@ -99,7 +99,7 @@ function Deciding({ hit, say }) {
           ${options.map(
             (one, index) =>
               html`<label class="choice" data-verdict=${one}>
-                <input type="radio" name="verdict" value=${one} checked=${chosen === one} ref=${index === 0 ? first : null} onChange=${() => setChosen(one)} />
+                <input type="radio" name="verdict" value=${one} ref=${index === 0 ? first : null} onChange=${() => setChosen(one)} />
                 <span><strong>${VERDICTS[one]}</strong><small>${HINTS[one]}</small></span>
               </label>`,
           )}
