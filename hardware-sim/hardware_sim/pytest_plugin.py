@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -51,15 +50,15 @@ class Playing:
         """Since the scenario began."""
         return self._player.story.stand.clock.seconds
 
-    def do(self, act: str, *, refused: str = "", unanswered: bool = False, **facts: Any) -> None:
+    def do(self, act: str, *, refused: str = "", unanswered: bool = False, **facts: object) -> None:
         """Have somebody do something; ``refused`` is the reason for which the device must not."""
         self._play(Row(self.seconds, do=act, facts=facts, refused=refused, unanswered=unanswered))
 
-    def breaks(self, fault: str, *, lasts: float | None = None, **facts: Any) -> None:
+    def breaks(self, fault: str, *, lasts: float | None = None, **facts: object) -> None:
         """Have something break, for so many seconds or for good."""
         self._play(Row(self.seconds, fault=fault, facts=facts, lasts=lasts))
 
-    def expect(self, **wanted: Any) -> None:
+    def expect(self, **wanted: object) -> None:
         """Have it be so now; dashes in names are written as underscores."""
         before = len(self.outcome.breaches)
         self._play(Row(self.seconds, expect={name.replace("_", "-"): value for name, value in wanted.items()}))
@@ -122,11 +121,11 @@ class ScenarioItem(pytest.Item):
         if not outcome.held:
             raise BrokenScenario(said(outcome.breaches))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """What did not hold, and nothing of how it was found out."""
         if isinstance(excinfo.value, BrokenScenario):
             return str(excinfo.value)
-        return str(super().repr_failure(excinfo, style))
+        return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it stands."""

@@ -16,6 +16,7 @@ from edge.audit.case import Brought
 from edge.audit.export import export
 from edge.audit.report import Report, examine
 from edge.control_room import decisions
+from edge.domain.authorisation import UseCase
 from edge.domain.authority import Signed
 from edge.domain.leaves.deployment import Began, CaptureOpened
 from edge.domain.orders import Verdict
@@ -76,6 +77,14 @@ def a_deployment(site: Site) -> None:
 def deployed(witnessed: Site) -> Site:
     a_deployment(witnessed)
     return witnessed
+
+
+def test_in_a_simulator_volunteers_stand_for_anybody_to_the_device_and_to_the_outsider(witnessed: Site) -> None:
+    witnessed.deploy(7, use_case=UseCase.SOUGHT_PERSON_EXPECTED)
+    witnessed.run(1)
+    witnessed.stop()
+    witnessed.run(60)
+    assert examined(witnessed).names == frozenset()
 
 
 def test_a_bundle_of_a_device_that_ran_a_whole_deployment_holds(deployed: Site) -> None:

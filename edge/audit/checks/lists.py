@@ -63,8 +63,11 @@ def _wrong_kinds(document: Authorisation, counts: dict[Category, int]) -> Iterat
     if Category.SYNTHETIC in counts and not document.test:
         yield "synthetic entries outside a simulator"
     people = counts.keys() - {Category.SYNTHETIC}
-    testing = document.use_case is UseCase.ACCURACY_TEST
-    if ((Category.VOLUNTEER in people) is not testing and people) or (testing and people - {Category.VOLUNTEER}):
+    if document.use_case is UseCase.ACCURACY_TEST:
+        wrong = bool(people - {Category.VOLUNTEER})
+    else:  # in a simulator volunteers stand for anybody, and the device takes them for that
+        wrong = Category.VOLUNTEER in people and not document.test
+    if wrong:
         yield "volunteers belong in an accuracy test, and nobody else does"
     sources = {count.source: count.entries for count in document.watchlist.sources}
     synthetic = counts.get(Category.SYNTHETIC, 0)
