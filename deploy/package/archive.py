@@ -62,7 +62,7 @@ def _control(root: Path, package: Package, suite: Suite, architecture: str, vers
         "Priority": "optional",
     }
     if package.is_pole:
-        fields["Depends"] += ", init-system-helpers (>= 1.54), systemd | systemd-standalone-sysusers"
+        fields["Depends"] += ", init-system-helpers (>= 1.54), systemd"
         # systemd loads it when it is there, and without it SocketBindDeny= of the unit does nothing.
         fields["Recommends"] = "libbpf1"
         fields["Suggests"] = "python3-picamera2, python3-systemd, tpm2-tools"

@@ -26,8 +26,6 @@ PLACES: Final = {
     "*.socket": "usr/lib/systemd/system",
     "*.timer": "usr/lib/systemd/system",
     "*.path": "usr/lib/systemd/system",
-    "sysusers.d/*.conf": "usr/lib/sysusers.d",
-    "tmpfiles.d/*.conf": "usr/lib/tmpfiles.d",
     "udev/*.rules": "usr/lib/udev/rules.d",
     "drop-ins/*.conf": "usr/lib/lamppost/drop-ins",
 }
