@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from edge.audit import publish, report, transparency
 from edge.audit.bringing import bring, brought
+from edge.audit.page import many
 from edge.audit.report import Report
 from edge.audit.text import WIDTH, as_text
 from edge.domain.errors import Misconfigured, Undecodable
@@ -66,7 +67,7 @@ def _transparency(options: argparse.Namespace) -> int:
     read = [record for path in options.records for record in _read(path)]
     found = transparency.register(read)
     _writing(options.out, lambda: _write_register(found, options.out))
-    print(f"{options.out}: index.html, index.json; {len(found.records)} deployments")
+    print(f"{options.out}: index.html, index.json; {many(len(found.records), 'deployment')}")
     return 0
 
 

@@ -29,7 +29,8 @@ def run(
         entry.mkdir(parents=True)
         save(person.enrolled_from.still, entry / "1.png")
     bench.write_facts()
-    (folder / "form.toml").write_text(bench.form("by-hand-1", sequence=1, watchlist=folder / "list"))
+    form = bench.form("by-hand-1", sequence=1, watchlist=folder / "list")
+    (folder / "form.toml").write_text(form.replace(f"{folder}/", ""))
     (folder / "root.toml").write_text(bench.root_form())
     bench.broker.start()
     command = [sys.executable, "-m", "hardware_sim", "device", "--repeat", "--config", str(bench.config),
