@@ -15,7 +15,7 @@ from typing import Any
 from edge.control_room import deploy
 from edge.wire import watchlist
 
-BETWEEN = 0.1
+BETWEEN = 0.5
 
 
 @dataclass
