@@ -13,7 +13,7 @@ export LAMPPOST_DATA ?= $(abspath $(DATA))
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help demo test lint models mosquitto softhsm clean
-.PHONY: soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
+.PHONY: film-speed soak camera-soak abreast chaos powercut canaries fleet fuzz fuzz-topics mutants contract-page interop-clients
 .PHONY: deb deb-twice deb-test boot boot-machine tpm update-test ansible-check ansible-test replay-card replay-313
 .PHONY: bench-peers bench-embedders console-parts console-demo test-browser enrol-10000 scenarios campaign endurance seeded
 
@@ -25,6 +25,7 @@ help:
 	@echo "Longer, each with all its own set-up:"
 	@echo "make soak [MINUTES=30]              the real daemon on a busy street: how long a lead takes, and what grows"
 	@echo "make camera-soak [HOURS=8]          hours of a street, the camera lost every ten minutes: what comes back, what grows"
+	@echo "make film-speed [SCENE=day]         how fast a scenario's street is drawn; what the models make of it by condition"
 	@echo "make abreast [MINUTES=1]            throughput of 1, 2 and 4 cameras on one box"
 	@echo "make chaos [KILLS=1000] [SEED=1]    broken paths, killed brokers, a full disk, kills of the daemon: nothing lost"
 	@echo "make canaries [PEOPLE=5000]         marked people pass the real daemon, and every place is searched for them"
@@ -133,6 +134,10 @@ boot: $(VENV)/installed-dev mosquitto models
 boot-machine: $(VENV)/installed-dev mosquitto models
 	@rm -f out/boot-machine.txt
 	@LAMPPOST_BOOT_MACHINE=1 $(BIN)/python -m pytest -q -s -rs tests/boot_machine
+
+film-speed: $(VENV)/installed-sim models
+	@$(BIN)/hardware-sim film hardware-sim/scenes/$(or $(SCENE),day).toml --speed
+	@$(BIN)/hardware-sim film hardware-sim/scenes/$(or $(SCENE),day).toml --natural
 
 abreast: $(VENV)/installed-sim mosquitto models
 	@nice -n 10 $(BIN)/hardware-sim abreast --seed $(SEED) --minutes $(or $(MINUTES),1)

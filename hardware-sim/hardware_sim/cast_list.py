@@ -21,7 +21,7 @@ def entry_of(person: Person) -> str:
 
 def listed(stage: Stage, detector: Detector, extractor: Extractor, length: int, built: datetime) -> SealedList:
     """Enrol the listed people from their enrolment pictures and fill the list up with decoys."""
-    volunteers = [(entry_of(person), _reference(person, detector, extractor)) for person in stage.listed]
+    volunteers = [(entry_of(person), reference(person, detector, extractor)) for person in stage.listed]
     return sealed_list(
         volunteers,
         decoys=length - len(volunteers),
@@ -31,7 +31,8 @@ def listed(stage: Stage, detector: Detector, extractor: Extractor, length: int, 
     )
 
 
-def _reference(person: Person, detector: Detector, extractor: Extractor) -> Features:
+def reference(person: Person, detector: Detector, extractor: Extractor) -> Features:
+    """Features of somebody's enrolment picture. Raises Misconfigured where no face is found on it."""
     still, wanted = person.enrolled_from.still, person.enrolled_from.face
     faces = detector.detect_rgb(still)
     if not faces:

@@ -27,6 +27,7 @@ def add_to(commands: Commands) -> None:
     film.add_argument("--people", type=Path, help="for --natural: a folder of people instead of the built-in cast")
     film.add_argument("--json", action="store_true", help="print JSON instead of lines")
     film.add_argument("--models", type=Path, default=shared("models"))
+    film.add_argument("--calibration", type=Path, default=shared("calibration.json"), help="for --natural")
     film.add_argument("--pictures", type=Path, default=shared("pictures"), help="the built-in cast's pictures")
     film.set_defaults(run=_film)
 
@@ -43,7 +44,14 @@ def _film(options: argparse.Namespace) -> None:
         speed.run(options.scenario, options.models, options.pictures, as_json=options.json)
         return
     if options.natural:
-        natural.run(options.scenario, options.models, options.pictures, options.people, as_json=options.json)
+        natural.run(
+            options.scenario,
+            options.models,
+            options.calibration,
+            options.pictures,
+            options.people,
+            as_json=options.json,
+        )
         return
     film = opened(options.scenario, Detector(options.models).detect_rgb, options.pictures)
     if options.still is not None:

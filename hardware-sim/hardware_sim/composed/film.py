@@ -56,7 +56,7 @@ class Film:
         """Draw what lasts; takes a second or two."""
         self.layout, file, view = layout, layout.file, layout.view
         self._seed = file.seed
-        self._grounds = Grounds(layout, self._rng(21))
+        self._grounds = Grounds(layout, file.seed)
         self._wardrobe = wardrobe.Wardrobe(layout.people, self._rng(22))
         self._noise = Noise(view.width, view.height, self._rng(23))
         self._glare = glare.Glare(file.light)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from edge.domain.capture import Picture
@@ -20,6 +20,7 @@ from hardware_sim.composed.weather import wetted
 from hardware_sim.planes import Image, from_rgb
 from hardware_sim.sprites import Sprite, lay
 from hardware_sim.street import FRONTS, street
+from hardware_sim.view import View
 
 DISTANCES: Final = (1.5, 2.5, 4.0, 6.5, 10.0, 14.0, FRONTS)
 """Metres at which the ground's blur is computed; it is the same half-way to the next."""
@@ -30,9 +31,9 @@ FAINT: Final = 0.3
 class Grounds:
     """All versions of one street."""
 
-    def __init__(self, layout: Layout, rng: Generator) -> None:
+    def __init__(self, layout: Layout, seed: int) -> None:
         self._layout = layout
-        self._dry = street(layout.view, rng)
+        self._dry = _street(layout.view, seed)
         self._plain: dict[tuple[bool, bool], Picture] = {}
         self._lit: Kept[Picture] = Kept(4)
         self._posts: dict[float, Sprite] = {}
@@ -90,6 +91,12 @@ class Grounds:
             if blur >= FAINT:
                 done[where] = cv2.GaussianBlur(image, (0, 0), blur)[where]
         return done
+
+
+@lru_cache(2)
+def _street(view: View, seed: int) -> Image:
+    """The street in daylight: the same for all films of a camera and a seed."""
+    return street(view, np.random.default_rng([seed, 21]))
 
 
 def _post(ratio: int) -> Sprite:

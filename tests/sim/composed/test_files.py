@@ -38,6 +38,7 @@ WRONG = [
     (WALK.replace(", [0.0, 4.0]", ""), "path has one point", "two or more"),
     (WALK.replace("1.0", "99.0"), "second 99 is after the end", "longer"),
     (WALK + "person = 'p01'\ngroup = 2", "person and group", "group"),
+    (WALK + "stands = [-1.0, 3.0]", "stands is below zero", "seconds"),
     (WALK + "turns = [{second = 1.0, to = 300.0}]", r"turns \(number 1\).to", "-120 to 120"),
     ("[[crowds]]\nspeeds = [2.0, 1.0]", "speeds", "Slow, then fast"),
     ("[[crowds]]\ngroups = [0.0]", "groups", "shares"),

@@ -76,7 +76,7 @@ def test_eyes_are_where_the_truth_says_turned_heads_too(people: list[Person]) ->
     """The drawn people have eyes of a colour that nothing else has."""
     tables = "[[crowds]]\nper_minute = 25.0\nglances = 1.0\n"
     film, checked, turned = Film(layout(people, tables, lasts=20)), 0, 0
-    for number in range(50, film.frames, 25):
+    for number in range(50, film.frames, 45):
         image = to_rgb(film.render(number).main).astype(int)
         blue = (np.abs(image - PUPIL).sum(axis=2) < 130).astype(np.uint8)
         for face in film.truth(number).faces:
@@ -89,8 +89,8 @@ def test_eyes_are_where_the_truth_says_turned_heads_too(people: list[Person]) ->
                 assert np.abs(np.argwhere(spot).mean(axis=0) - reach).max() < 0.04 * face.face.height, (number, face)
                 checked += 1
                 turned += abs(face.yaw) > 12
-    assert checked > 30
-    assert turned > 6
+    assert checked > 15
+    assert turned > 3
 
 
 def test_nobody_is_drawn_whom_the_truth_does_not_name(people: list[Person]) -> None:

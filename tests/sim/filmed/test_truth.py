@@ -55,6 +55,7 @@ def test_a_truth_says_who_goes_by_and_when(folder: Path) -> None:
 WRONG = [
     ("film = ", "flim = ", 1, "no 'flim'|film does not name", "film"),
     ('film = "street.mp4"', "film = 3", 1, "film does not name a file", "street.mp4"),
+    ('[people.anna]\npictures = ["anna.jpg"]', "people = 3", 3, "people is no table", "below it"),
     ('["anna.jpg"]', '["bert.jpg"]', 3, "there is no picture", "beside this file"),
     ('["anna.jpg"]', "[]", 3, "pictures of anna", "anna.jpg"),
     ("pictures =", "photos =", 3, "anna needs pictures", "pictures"),
@@ -85,9 +86,12 @@ def test_what_is_wrong_is_named_with_line_and_remedy(
         raise refused.value
 
 
-def test_a_truth_without_passages_is_refused(folder: Path) -> None:
-    with pytest.raises(Misconfigured, match="no passages"):
-        read(written(folder, 'film = "street.mp4"\n'))
+@pytest.mark.parametrize(
+    ("rows", "what"), [("", "no passages"), ("passages = []", "no passages"), ("passages = [1]", "passage is no table")]
+)
+def test_a_truth_without_passages_is_refused(folder: Path, rows: str, what: str) -> None:
+    with pytest.raises(Misconfigured, match=what):
+        read(written(folder, f'film = "street.mp4"\n{rows}\n'))
 
 
 def test_a_file_that_cannot_be_read_is_refused(folder: Path) -> None:
