@@ -60,8 +60,10 @@ def read_signed(path: Path) -> Signed:
     """A signed document from a file. Raises Misconfigured."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Signed)
-    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Misconfigured(f"{path} is no signed document: {error}.", "Name an authorisation's file.") from error
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}.", "Name the file of the document.") from error
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Misconfigured(f"{path} is no signed document: {error}.", "Name one that somebody has signed.") from error
 
 
 def write_signed(path: Path, signed: Signed) -> None:
