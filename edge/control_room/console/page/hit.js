@@ -119,18 +119,21 @@ const later = (when, milliseconds, then) => {
   return () => clearTimeout(timer);
 };
 
-function Banner({ hit, now }) {
+// It is there from the beginning, and of the same height whatever it says: nothing may move under a hand that decides.
+function Banner({ hit, second }) {
   if (hit.late)
     return html`<p class="banner late"><strong>LATE by ${span(hit.late)}</strong> It came long after the person passed: they are elsewhere now.</p>`;
   if (hit.standing === "differ" && hit.mine)
     return html`<p class="banner differ"><strong>Two reviewers differ</strong> Look again, knowing both. What you decide now stands.</p>`;
   if (hit.standing === "second" && hit.mine)
     return html`<p class="banner second"><strong>You are the second reviewer</strong> What the first decided is shown when you have decided.</p>`;
+  if (hit.standing === "waiting" && hit.mine && second !== "never")
+    return html`<p class="banner first"><strong>Nobody has decided yet</strong> ${second === "always" ? "A second reviewer decides after the first, whatever that is." : "Where the first says that it is the person, a second decides too."}</p>`;
   if (waits(hit) && !hit.mine) return html`<p class="banner second"><strong>${status(hit)}</strong> It waits in another console.</p>`;
   return null;
 }
 
-export function Hit({ hit, device, now, say, onWithdraw }) {
+export function Hit({ hit, device, now, second, say, onWithdraw }) {
   const [asks, setAsks] = useState("");
   const heading = useRef(null);
   useEffect(() => {
@@ -155,7 +158,7 @@ export function Hit({ hit, device, now, say, onWithdraw }) {
         Hit ${hit.sequence} of <code>${hit.authorisation}</code> · ${ago(hit.captured ?? hit.committed, now)} ago${due ? html` · ${due.seconds ? html`<strong>${due.words}</strong> left to decide` : html`<strong>the time to decide is over</strong>`}` : ""}
       </p>
     </header>
-    <${Banner} hit=${hit} now=${now} />
+    <${Banner} hit=${hit} second=${second} />
     ${hit.cues?.length > 0 &&
     html`<p class="banner cue"><strong>Perhaps a picture held up</strong> Look whether it is: ${hit.cues.join(", ")}.</p>`}
     ${!hit.closed

@@ -119,7 +119,7 @@ function Page() {
       <${Queue} ...${{ hits, devices: byId, chosen, now, onChoose: choose }} />
       <main id="main" tabindex="-1">
         ${hit
-          ? html`<${Hit} key=${hit.id} hit=${hit} device=${byId.get(hit.device)} now=${now} say=${setTrouble}
+          ? html`<${Hit} key=${hit.id} hit=${hit} device=${byId.get(hit.device)} now=${now} second=${place?.second} say=${setTrouble}
               onWithdraw=${(entry) => setOrder({ kind: "withdraw", device: byId.get(hit.device), entry })} />`
           : html`<section class="calm">
               <h2>${mine.length ? `${mine.length} waiting for you` : "Nothing waits for you"}</h2>
