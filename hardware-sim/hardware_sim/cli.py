@@ -67,6 +67,18 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--truth", type=Path, help="who goes by and who is listed: what becomes of each passage")
     replay.set_defaults(run=_replay)
 
+    record = commands.add_parser("record", help="a real camera, through the product's own adapter, as a video")
+    record.add_argument(
+        "camera", help="picamera2, a device like /dev/video0, or an address like rtsp://10.0.0.7/stream"
+    )
+    record.add_argument("--out", type=Path, required=True, help="the .mp4 file to write")
+    record.add_argument("--seconds", type=float, default=60.0, help="for how long, at most an hour")
+    record.add_argument("--fps", type=int, default=25)
+    record.add_argument("--megabits", type=float, default=8.0, help="of the file, a second")
+    record.add_argument("--login", type=Path, help="a file with user:password, for rtsp")
+    record.add_argument("--everybody-agreed", action="store_true", help="say that all who may be seen are volunteers")
+    record.set_defaults(run=_record)
+
     annotate = commands.add_parser("annotate", help="a truth about a video, for a person to finish and to replay with")
     annotate.add_argument("footage", type=Path, help="a video or an animated picture")
     annotate.add_argument("--out", type=Path, help="the file to write, by default beside the video, ending in .toml")
@@ -97,6 +109,14 @@ def _console(options: argparse.Namespace) -> int:
     from hardware_sim import on_a_page
 
     return on_a_page.run(options.seed, options.pictures, options.people, options.port)
+
+
+def _record(options: argparse.Namespace) -> None:
+    from hardware_sim.filmed import record
+
+    camera = record.opened(options.camera, options.fps, options.login)
+    asked = record.Asked(options.seconds, options.fps, options.megabits, options.everybody_agreed)
+    print(f"{record.run(camera, options.out, asked)} frames written to {options.out}")
 
 
 def _annotate(options: argparse.Namespace) -> None:

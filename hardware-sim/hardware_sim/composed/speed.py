@@ -7,15 +7,18 @@ is that of the slower one.
 from __future__ import annotations
 
 import json
-import multiprocessing
+import subprocess
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import cv2
+import msgspec
 
 from edge.adapters.tflite import Detector
+from edge.domain.errors import Misconfigured
 from hardware_sim.composed.cast import opened
 
 SECONDS: Final = 20.0
@@ -54,15 +57,6 @@ class Speed:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    scenario: Path
-    models: Path
-    pictures: Path
-    first: int
-    every: int
-
-
 def run(scenario: Path, models: Path, pictures: Path, *, as_json: bool) -> None:
     """Draw with one process, then with two, and say how fast."""
     found = [_measured(scenario, models, pictures, processes) for processes in (1, 2)]
@@ -73,28 +67,50 @@ def run(scenario: Path, models: Path, pictures: Path, *, as_json: bool) -> None:
 
 
 def _measured(scenario: Path, models: Path, pictures: Path, processes: int) -> Speed:
-    parts = [_Part(scenario, models, pictures, first, processes) for first in range(processes)]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        done = pool.map(_drawn, parts, chunksize=1)
-    frames = sum(frames for frames, *_ in done)
-    spent = 1000 * sum(spent for _, _, spent, *_ in done) / frames
-    slowest, people = max(seconds for _, seconds, *_ in done), sum(people for *_, people in done) / frames
-    return Speed(processes, frames, slowest, spent, done[0][3], people)
+    command = [sys.executable, "-m", "hardware_sim.composed.speed", str(scenario), str(models), str(pictures)]
+    parts = [
+        subprocess.Popen([*command, str(first), str(processes)], stdout=subprocess.PIPE, text=True)
+        for first in range(processes)
+    ]
+    said = [part.communicate()[0] for part in parts]
+    if any(part.returncode for part in parts):
+        raise Misconfigured(f"{scenario} could not be drawn.", "See what the process above says.")
+    done = [msgspec.json.decode(one, type=_Drawn) for one in said]
+    frames = sum(one.frames for one in done)
+    spent = 1000 * sum(one.processor for one in done) / frames
+    people = sum(one.people for one in done) / frames
+    return Speed(processes, frames, max(one.seconds for one in done), spent, done[0].asked, people)
 
 
-def _drawn(part: _Part) -> tuple[int, float, float, float, int]:
-    """Frames drawn, seconds by the wall, seconds of the processor, the scene's rate, people seen."""
+class _Drawn(msgspec.Struct):
+    """What one process says."""
+
+    frames: int
+    seconds: float
+    processor: float
+    """Seconds."""
+    asked: float
+    people: int
+
+
+def _drawn(scenario: Path, models: Path, pictures: Path, first: int, every: int) -> _Drawn:
+    """Draw every so many frames, in this process, on one core."""
     cv2.setNumThreads(1)
-    film = opened(part.scenario, Detector(part.models).detect_rgb, part.pictures)
+    film = opened(scenario, Detector(models).detect_rgb, pictures)
     fps = film.layout.file.camera.fps
     count = min(film.frames, max(1, round(SECONDS * fps)))
     begin = (film.frames - count) // 2
     for number in range(max(0, begin - WARM), begin):
         film.render(number)
-    numbers = range(begin + part.first, begin + count, part.every)
+    numbers = range(begin + first, begin + count, every)
     wall, spent = time.perf_counter(), time.process_time()
     for number in numbers:
         film.render(number)
     wall, spent = time.perf_counter() - wall, time.process_time() - spent
     people = sum(len(film.layout.register.walking(number / fps)) for number in numbers)
-    return len(numbers), wall, spent, fps, people
+    return _Drawn(len(numbers), wall, spent, fps, people)
+
+
+if __name__ == "__main__":
+    _paths, _numbers = [Path(one) for one in sys.argv[1:4]], [int(one) for one in sys.argv[4:]]
+    print(msgspec.json.encode(_drawn(_paths[0], _paths[1], _paths[2], _numbers[0], _numbers[1])).decode())

@@ -21,6 +21,10 @@ part of the picture it is. What is left to a person is to name those who are on 
 missed, and to delete what is no face. ``hardware-sim replay street.mp4 --truth street.toml`` plays the film to a
 whole device with those people on its list, and says for each passage what became of it.
 
-``truth`` reads the file and says in which line what is wrong; ``draft`` writes one; ``scored`` plays and counts.
+``hardware-sim record /dev/video0 --out street.mp4`` films through the product's own camera adapter. Film volunteers,
+where it is lawful: a recording keeps everybody who goes by, which the product never does.
+
+``record`` films; ``draft`` writes a truth; ``truth`` reads it, and says in which line what is wrong; ``scored`` plays
+the film and counts.
 A truth holds times and names that a volunteer was given, and nothing of anybody's face.
 """
