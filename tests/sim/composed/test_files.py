@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.domain.errors import Misconfigured
@@ -96,6 +96,7 @@ def test_the_scenes_that_come_with_it_are_valid(path: Path) -> None:
     assert read(path).says
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises(Misconfigured) as refused:
@@ -108,6 +109,7 @@ VALUES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Camera.__struct_fields__), VALUES)
 def test_any_value_of_any_field_of_the_camera_is_read_or_refused_by_name(field: str, value: object) -> None:
     text = f"[camera]\n{field} = {_toml(value)}\n[[crowds]]"
@@ -129,6 +131,7 @@ POINTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(POINTS, st.floats(-10, 2e4), st.booleans())
 def test_a_curve_never_leaves_the_range_of_its_points(
     points: list[tuple[float, float]], second: float, octaves: bool

@@ -112,6 +112,7 @@ def test_a_rolling_shutter_moves_those_who_cross_the_picture_by_their_row(people
     assert other.centre[0] - one.centre[0] == pytest.approx(2.0 * 0.1 * row * scale, rel=0.12)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 1e5))
 def test_less_light_never_means_a_shorter_exposure_less_gain_or_less_noise(lux: float) -> None:
     camera = Camera()
@@ -138,6 +139,7 @@ def test_infrared_comes_at_dusk_once_and_goes_at_dawn_once(people: list[Person])
 POINTS = st.lists(st.tuples(st.floats(-8, 8), st.floats(1, 14)), min_size=2, max_size=6)
 
 
+@settings(deadline=None)
 @given(POINTS)
 def test_a_trail_is_walked_evenly_from_its_first_point_to_its_last(points: list[tuple[float, float]]) -> None:
     kept = [points[0]] + [b for a, b in itertools.pairwise(points) if math.dist(a, b) > 0.2]

@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read_is_refused(folder: Path) -> None:
         read(folder / "street.toml")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=120), st.integers(0, len(GOOD)), st.integers(0, 40))
 def test_any_damage_is_read_or_refused_with_a_line(folder: Path, text: str, place: int, gone: int) -> None:
     text = text.encode("utf-8", "ignore").decode()
