@@ -1,30 +1,27 @@
 """Plants every seeded fault in a copy of the product, and plays the gallery on it: ``python -m tests.seeded``.
 
-A fault is caught where a scenario, or a promise in one, does not hold any more. The scenarios that caught something
-before come first, so that most faults are found in seconds. A copy that cannot even be imported proves nothing, and is
-an error.
+A fault is caught where a scenario, or a promise in one, does not hold any more. What caught it before comes
+first, so that most are found in seconds. A copy that cannot even be imported proves nothing, and is an error.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tests.seeded import faults
-from tests.seeded.judge import CAUGHT
 
-PATHS: Final = (str(faults.ROOT), str(faults.ROOT / "hardware-sim"))
-"""Behind the copy: what plays on it."""
 BAR: Final = 0.95
-PATIENCE: Final = 1800.0
+HEAVY: Final = ("cv2", "numpy", "msgspec", "cryptography.hazmat.primitives.hpke", "paho.mqtt.client", "sqlite3")
+"""What takes long to import and is no part of the product: once, before the processes are forked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +42,15 @@ def main() -> int:
     parser.add_argument("--memory", type=Path, default=faults.ROOT / "out" / "seeded.json")
     parser.add_argument("--hinted", action="store_true", help="play only what caught each fault before")
     options = parser.parse_args()
+    caught_by = dict(json.loads(options.memory.read_text())) if options.memory.is_file() else {}
     found = [fault for fault in faults.read() if not options.only or options.only in fault.name]
-    caught_by = _remembered(options.memory)
-    with ThreadPoolExecutor(options.jobs) as pool:
-        verdicts = []
-        for verdict in pool.map(lambda one: _tried(one, caught_by.get(one.name, ""), hinted=options.hinted), found):
+    tasks = [(fault, caught_by.get(fault.name, ""), options.hinted) for fault in found]
+    for name in HEAVY:
+        importlib.import_module(name)
+    verdicts = []
+    # A process for each: what it has imported of one copy must not be there for the next.
+    with multiprocessing.get_context("fork").Pool(options.jobs, maxtasksperchild=1) as pool:
+        for verdict in pool.imap_unordered(_tried, tasks):
             verdicts.append(verdict)
             word = f"caught by {verdict.by}: {verdict.how}" if verdict.by else "NOT CAUGHT"
             print(f"{verdict.fault.name} (row {verdict.fault.row}): {word}"[:230], flush=True)
@@ -63,27 +64,16 @@ def main() -> int:
     return int(caught < BAR * len(verdicts))
 
 
-def _remembered(memory: Path) -> dict[str, str]:
-    return dict(json.loads(memory.read_text())) if memory.is_file() else {}
-
-
-def _tried(fault: faults.Fault, hint: str, *, hinted: bool) -> Verdict:
+def _tried(task: tuple[faults.Fault, str, bool]) -> Verdict:
+    fault, hint, hinted = task
+    if any(name == "edge" or name.startswith("edge.") for name in sys.modules):
+        raise RuntimeError("the product was imported before its copy was made")
     with tempfile.TemporaryDirectory(prefix="lamppost-seeded-") as folder:
         faults.plant(fault, Path(folder))
-        names = [folder, hint, *(["--hinted"] if hinted else [])]
-        ran = subprocess.run(
-            [sys.executable, "-P", "-m", "tests.seeded.judge", *names],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([folder, *PATHS])},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    if ran.returncode not in (0, CAUGHT):
-        raise RuntimeError(f"{fault.name}: {ran.stderr[-2000:]}")
-    last = ran.stdout.strip().splitlines()[-1:] or [""]
-    by, _, how = last[0].partition("\t")
-    return Verdict(fault, by if ran.returncode else "", how)
+        sys.path[:] = [folder, str(faults.ROOT / "hardware-sim"), *sys.path]
+        judge = importlib.import_module("tests.seeded.judge")
+        by, how = judge.judged(Path(folder), hint, hinted=hinted)
+    return Verdict(fault, by, how)
 
 
 if __name__ == "__main__":
