@@ -159,15 +159,16 @@ class Player:
         except BrokerLost:
             outcome = "unanswered"
         except (Misconfigured, AssertionError):
-            # A random timeline asks for what cannot be asked: a hit that never came, a deployment that never was.
-            if not self._lenient:
-                raise
+            # A hit that never came is decided on, a deployment that never was is stopped.
             outcome = "impossible"
         if outcome:
             self.story.record.add("refused", act=row.do, why=outcome)
         wanted = "unanswered" if row.unanswered else row.refused
         if outcome != wanted and not self._lenient:
-            said = f"was refused: {outcome}" if outcome else "was done"
+            said = {"": "done", "unanswered": "unanswered", "impossible": "impossible"}.get(
+                outcome, f"refused: {outcome}"
+            )
+            said = f"was {said}"
             self._breach("expected", f"{row.do} {said}, not {wanted or 'done'}")
 
     def _break(self, row: Row) -> None:
