@@ -165,11 +165,9 @@ class Player:
             self.story.record.add("refused", act=row.do, why=outcome)
         wanted = "unanswered" if row.unanswered else row.refused
         if outcome != wanted and not self._lenient:
-            said = {"": "done", "unanswered": "unanswered", "impossible": "impossible"}.get(
-                outcome, f"refused: {outcome}"
-            )
-            said = f"was {said}"
-            self._breach("expected", f"{row.do} {said}, not {wanted or 'done'}")
+            said = {"": "done"} | {word: word for word in ("unanswered", "impossible")}
+            was = said.get(outcome, f"refused: {outcome}")
+            self._breach("expected", f"{row.do} was {was}, not {wanted or 'done'}")
 
     def _break(self, row: Row) -> None:
         function, facts = fault.bound(row.fault, row.facts)
