@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from edge.control_room.desk import Reader
 from edge.domain.authority import KeyId, PinnedKey, Role, TrustRoot
 from edge.domain.errors import Misconfigured
 from edge.wire.signed import key_id
@@ -24,6 +27,8 @@ class Staff(Office):
     colleagues: dict[str, MemoryKey] = field(default_factory=lambda: {name: MemoryKey() for name in COLLEAGUES})
     stranger: MemoryKey = field(default_factory=MemoryKey)
     """Whom nobody has pinned."""
+    other_reader: Reader = field(default_factory=lambda: Reader(MemoryKey(), X25519PrivateKey.generate()))
+    """A recipient of other deployments."""
     revoked: set[str] = field(default_factory=set)
 
     def trust_root(self, *, test: bool = True, now: datetime = MADE, version: int = 1) -> TrustRoot:

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from edge.control_room.deploy import SealedList
 from edge.domain.authorisation import Authorisation
-from edge.domain.authority import Signed
+from edge.domain.authority import Digest, Identifier, Signed
 from edge.domain.errors import Misconfigured
 from edge.domain.message import Outgoing
 from edge.domain.orders import Verb
+from edge.wire.events import SealedHit, disclose
+from edge.wire.signed import Kind, digest, parse, payload_of
 from hardware_sim.timeline.record import Record
 from hardware_sim.timeline.stand import Stand
 
@@ -36,6 +38,8 @@ class Story:
     """Those that the device has put in force, in their order."""
     orders: dict[Verb, list[Outgoing]] = field(default_factory=dict)
     """The latest orders of each verb, as they crossed the broker."""
+    sealed: dict[int, tuple[Identifier, Digest]] = field(default_factory=dict)
+    """Of the hits that crossed the broker, by number: what anybody can see."""
     survived: list[str] = field(default_factory=list)
     """Faults that have begun."""
     kept: Outgoing | None = None
@@ -45,6 +49,12 @@ class Story:
 
     def heard(self, message: Outgoing) -> None:
         """Something crosses the broker: remember orders, for whoever wants to send them again."""
+        if message.topic == self.stand.topics.hit and message.payload:
+            payload = payload_of(disclose(message.payload, Kind.HIT))
+            hit = parse(payload, SealedHit)
+            self.sealed[hit.sequence] = hit.id, digest(payload)
+            for old in sorted(self.sealed)[:-8]:
+                del self.sealed[old]
         base = f"{self.stand.topics.base}/cmd/"
         if message.topic.startswith(base):
             kept = self.orders.setdefault(Verb(message.topic.removeprefix(base)), [])

@@ -13,7 +13,7 @@ from edge.adapters.store import SqliteStore
 from edge.control_room import collecting
 from edge.domain.errors import Misconfigured
 from edge.domain.message import Outgoing
-from edge.domain.orders import MAX_ORDER_LIFE, Heading, Status, Stop, Verb
+from edge.domain.orders import MAX_ORDER_LIFE, Ack, Heading, Status, Stop, Verb
 from edge.wire.events import enclose, order_document
 from edge.wire.signed import Kind
 from hardware_sim.office import MemoryKey
@@ -93,6 +93,24 @@ def deliver_stop(story: Story) -> None:
         raise Misconfigured("No stop was kept.", "Have one kept first (keep-stop).")
     story.stand.broker.forge(story.kept)
     story.stand.truth.ended()
+    story.settle()
+
+
+@act("sign-for-anothers-hit")
+def sign_for_anothers_hit(story: Story, hit: int) -> None:
+    """The office's recipient signs for a hit that was sealed to somebody else."""
+    stand = story.stand
+    if hit not in story.sealed:
+        raise Misconfigured(f"No hit {hit} has crossed the broker.", "Let it be sent before.")
+    name, digest = story.sealed[hit]
+    now = stand.clock.now().wall
+    heading = Heading(
+        id=uuid.uuid4().hex, verb=Verb.ACK, site=stand.topics.site, device=stand.topics.device, epoch=stand.epoch,
+        issued=now, expires=now + MAX_ORDER_LIFE, counter=_next_counter(story),
+    )  # fmt: skip
+    order = order_document(heading, Ack(hit=name, sequence=hit, digest=digest), stand.office.reader.signer)
+    payload = enclose(order, Kind.ORDER, id=heading.id, source="/another", time=now)
+    stand.broker.forge(Outgoing(stand.topics.order(Verb.ACK), payload))
     story.settle()
 
 

@@ -12,11 +12,11 @@ from edge.control_room import delivery
 from edge.control_room import deploy as office
 from edge.control_room.deploy import SealedList
 from edge.domain.authorisation import Authorisation, AuthorisedModels, CategoryCap, UseCase
-from edge.domain.authority import Signed
+from edge.domain.authority import Recipient, Signed
 from edge.domain.errors import Misconfigured
 from edge.domain.orders import Load, Presence, Stop, Verb
 from edge.domain.transfers import Content
-from edge.wire.sealed import ListBinding, wrap
+from edge.wire.sealed import ListBinding, public_of, wrap
 from edge.wire.signed import Kind, digest, key_id, sign
 from hardware_sim.office import MemoryKey, sealed_list
 from hardware_sim.scripted import EMBEDDER, features_of
@@ -61,6 +61,7 @@ def deploy(
     use_case: str = "sought-person-expected", max_fpir: str = "0.01", decoys: int = 20, built_ago: float = 0.0,
     urgent: bool = False, flaw: str = "", signers: list[str] | None = None, forged: list[str] | None = None,
     by: str = "operator", load: bool = True, undelivered: float = 600.0, keep_hits: float = 24.0,
+    other_recipient: bool = False,
 ) -> None:  # fmt: skip
     """List, authorisation, start, load: everything but presence.
 
@@ -83,6 +84,9 @@ def deploy(
         document.retention, undelivered=timedelta(seconds=undelivered), hit=timedelta(hours=keep_hits)
     )  # fmt: skip
     document = replace(document, retention=retention)
+    if other_recipient:
+        reader = staff.other_reader
+        document = replace(document, recipients=(Recipient(sign=reader.signer.public, seal=public_of(reader.private)),))
     if flaw:
         document = FLAWS[flaw](document)
     ordinary = ["urgent", "second"] if urgent else ["officer", "second"]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from edge.domain.errors import Misconfigured
+from edge.domain.orders import Verb
 from hardware_sim.timeline.acting import fault
 from hardware_sim.timeline.faults.device import Mend
 from hardware_sim.timeline.story import Story
@@ -95,6 +96,14 @@ def broker_withholds_hits(story: Story) -> Mend:
     """The broker delivers everything but hits."""
     broker = story.stand.broker
     broker.withheld = story.stand.topics.hit
+    return lambda: setattr(broker, "withheld", "")
+
+
+@fault("broker-withholds-acknowledgements")
+def broker_withholds_acknowledgements(story: Story) -> Mend:
+    """The broker delivers everything but what recipients sign for hits."""
+    broker = story.stand.broker
+    broker.withheld = story.stand.topics.order(Verb.ACK)
     return lambda: setattr(broker, "withheld", "")
 
 
