@@ -81,6 +81,12 @@ def test_a_page_that_is_closed_or_out_of_sight_confirms_nothing(shift: Shift) ->
     assert shift.due(at(gone + 102))
 
 
+def test_a_page_that_comes_back_has_lapsed_though_nobody_looked_meanwhile(shift: Shift) -> None:
+    shift.press(at(0))
+    shift.seen(at(AWAY.total_seconds()))
+    assert shift.view(at(AWAY.total_seconds())).stage is Stage.LAPSED
+
+
 def test_a_phone_that_was_left_behind_lapses_though_its_page_is_open(shift: Shift) -> None:
     limit = WITHIN.total_seconds()
     shift.press(at(0))
