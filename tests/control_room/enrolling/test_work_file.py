@@ -194,5 +194,8 @@ def test_a_link_in_the_place_of_the_work_is_not_followed(place: Place, tmp_path:
 def test_the_key_lies_in_memory_or_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/dev/shm")
     assert workfile.memory_folder() == Path("/dev/shm")
+    on_disk = Path(__file__).parent
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(on_disk))
+    assert workfile.in_memory(on_disk) or workfile.memory_folder() == Path("/dev/shm")
     assert workfile.in_memory(Path("/dev/shm") / "deeper" / "still")
     assert not workfile.in_memory(Path("/usr"))
