@@ -107,7 +107,7 @@ def test_the_whole_job_by_hand(bench: Bench, models: Path, tmp_path: Path, capsy
     assert "is withdrawn: it has ended for good" in capsys.readouterr().out
     assert lamppost(*withdraw, keys / "authorising-officer.pem") == 78
     assert "is not in force" in capsys.readouterr().err
-    assert lamppost(*start) == 1
+    assert lamppost("start", *link, "--key", keys / "operator.pem", "--authorisation", signed) == 1
     assert "replayed" in capsys.readouterr().err
     assert lamppost("stop", *link, "--key", keys / "presence.pem") == 0
     assert "nothing is in force" in capsys.readouterr().out
