@@ -161,8 +161,6 @@ class Line:
             return
         with contextlib.suppress(LamppostError):  # it is tried again
             standing = upkeep.step()
-            if standing is Standing.BEGUN_AGAIN:
-                self._say(Doing("begun again after a restart of the device"))
             if standing is Standing.OVER:
                 self._say(Doing("", f"The deployment is over: {upkeep.why}", ""))
                 self._upkeep = None
