@@ -94,7 +94,10 @@ def _enrolled(options: argparse.Namespace, taken: list[Intake]) -> tuple[Enrolme
             examined = examine(found, looks, work, against, now, left_out=left_out, progress=bar.step)
             bar.end()
         except BaseException:
-            work.close()
+            if len(work):
+                work.close()
+            else:
+                work.destroy()
             raise
     return _kept(options, examined, work)
 

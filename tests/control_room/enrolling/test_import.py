@@ -211,7 +211,7 @@ class System:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.key = folder / "exporter.pem"
-        assert main(["key", "exporter", "--out", str(self.key)]) == 0
+        assert main(["authority", "key", "exporter", "--unlocked", "--out", str(self.key)]) == 0
         self.signer = FileSigner(self.key).public
         self.faces = {"a/1.png": bad.encoded(portrait("astronaut.png"), ".png")}
         self.faces["b/1.jpg"] = bad.encoded(portrait("grace_hopper.jpg"), ".jpg")
@@ -327,8 +327,9 @@ def test_what_a_person_vouches_for_needs_no_signature_and_the_report_says_so(
     ],
 )
 def test_what_a_command_lacks_is_named_with_its_exit_status(
-    system: System, options: list[str], status: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    system: System, options: list[str], status: int, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, memory: Path,
+) -> None:  # fmt: skip
     monkeypatch.chdir(system.folder)
     Path("export.toml").touch()
     assert main(["enrol", *options, "--out", "list", "--workers", "1", "--result"]) == status
@@ -336,6 +337,8 @@ def test_what_a_command_lacks_is_named_with_its_exit_status(
     assert (said["status"], said["exit"]) == ("refused", status)
     assert said["what"]
     assert said["remedy"]
+    assert not Path("list.work").exists()
+    assert list(memory.iterdir()) == []
 
 
 def test_an_exporter_cannot_sign_what_enrolment_would_refuse(system: System) -> None:
