@@ -26,6 +26,7 @@ PATTERNS: Final = {
     r"^/dev/[!-~]{1,120}\Z": ["/dev/tpmrm0"],
     r"^rtsps?://[!-?A-~]{1,200}\Z": ["rtsp://192.0.2.7/main"],
     r"^[!-~]{4}\Z": ["MJPG"],
+    r"^[0-7]{1,256}\Z": ["0", "01234567" * 18],
     SAID: [
         "lamppost: failed part=main error=OSError at=edge/daemon/tell.py:12,edge/ports.py:3",
         "lamppost: exposed endpoint=metrics port=9464",

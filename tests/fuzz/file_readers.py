@@ -21,7 +21,7 @@ from edge.domain.errors import Misconfigured, Undecodable
 from edge.domain.models import ModelList
 from edge.measure import errata, groups
 from hardware_sim.office import MemoryKey
-from tests.fuzz import authority_readers, file_samples, samples
+from tests.fuzz import authority_readers, console_readers, file_samples, samples
 from tests.fuzz.examples import documents
 from tests.fuzz.reader import Read, Reader
 
@@ -71,7 +71,6 @@ def files(folder: Path) -> list[Reader]:
             fails,
             (
                 "edge.connection:load",
-                "edge.connection:_device_key",
             ),
         ),
         Reader(
@@ -82,6 +81,7 @@ def files(folder: Path) -> list[Reader]:
             ("edge.control_room.own_broker:load",),
         ),
         *authority_readers.readers(folder),
+        *console_readers.readers(folder),
         Reader(
             "form of a trust root",
             file("root.toml", lambda path: roots.write(roots.read_form(path), room, None)),

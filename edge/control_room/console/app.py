@@ -23,7 +23,7 @@ from edge.control_room.marking import marked
 from edge.control_room.web import files
 from edge.domain.access import Why
 from edge.domain.authority import Identifier
-from edge.domain.errors import LamppostError
+from edge.domain.errors import LamppostError, Undecodable
 from edge.domain.orders import Verdict
 from edge.ports import Clock
 from edge.wire.signed import from_base64url, key_id
@@ -160,12 +160,20 @@ class App:
         return line
 
 
+def asked(raw: bytes, kind: type[T]) -> T:
+    """What the page says with a request. Raises Undecodable."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Undecodable(f"That was not understood: {error}.", "Load the page again.") from error
+
+
 def _post(path: str, kind: type[T], does: Callable[[dict[str, str], T], Response]) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
-            said = msgspec.json.decode(await request.body(), type=kind)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            return _sorry(400, f"That was not understood: {error}.", "")
+            said = asked(await request.body(), kind)
+        except Undecodable as error:
+            return _sorry(400, error.what, error.remedy)
         params = dict(request.path_params)
         return await _said(lambda: does(params, said))
 
