@@ -69,6 +69,6 @@ def test_the_kernel_is_told_of_what_it_asks_that_is_not_known() -> None:
 
 
 def test_every_activity_gets_its_share_of_the_cuts() -> None:
-    assert shares(200, list(ACTIVITIES)) == {"provisioning": 80, "update": 40, "deployment": 80}
+    assert shares(200, list(ACTIVITIES)) == {"provisioning": 68, "update": 33, "package": 33, "deployment": 66}
     for cuts in range(1, 50):
         assert sum(shares(cuts, list(ACTIVITIES)).values()) == cuts
