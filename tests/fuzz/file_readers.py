@@ -69,9 +69,7 @@ def files(folder: Path) -> list[Reader]:
             file("connection.toml", connection.load),
             file_samples.connections(room),
             fails,
-            (
-                "edge.connection:load",
-            ),
+            ("edge.connection:load",),
         ),
         Reader(
             "the control room's own broker",
