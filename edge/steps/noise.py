@@ -42,14 +42,18 @@ def variance(exact: Values, inner: Values) -> float:
 
 
 def averaged(plane: Values, size: tuple[int, int]) -> Values:
-    """By area, to so many columns and rows, far fewer than there are pixels."""
+    """By area, to so many columns and rows, far fewer than there are pixels.
+
+    Sums come first and are divided last, so that whole numbers in whole cells give the same wherever in a cell they lie.
+    """
     height, width = plane.shape
-    return np.asarray(_shares(height, size[1]) @ plane @ _shares(width, size[0]).T, np.float32)
+    sums = _covered(height, size[1]) @ plane @ _covered(width, size[0]).T
+    return np.asarray(sums * np.float32(size[0] * size[1] / (height * width)), np.float32)
 
 
 @functools.lru_cache(maxsize=16)
-def _shares(pixels: int, cells: int) -> Values:
-    """(cells, pixels): how much of each cell each pixel is, along one side."""
+def _covered(pixels: int, cells: int) -> Values:
+    """(cells, pixels): how much of each pixel lies in each cell, along one side."""
     edges = np.linspace(0, pixels, cells + 1)
     begins, ends = (np.clip(edge[:, None] - np.arange(pixels), 0, 1) for edge in (edges[:-1], edges[1:]))
-    return ((ends - begins) * cells / pixels).astype(np.float32)
+    return (ends - begins).astype(np.float32)

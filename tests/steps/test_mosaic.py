@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.random import default_rng
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ def shuffled(picture: Plane, seed: int) -> Plane:
     return made
 
 
+@example(seed=553)  # light that lies at the edge of two levels: sums of shares fell on either side of it
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=20, deadline=None)
 def test_where_within_a_cell_anything_lies_is_not_in_it(seed: int) -> None:
