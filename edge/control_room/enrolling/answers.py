@@ -22,6 +22,7 @@ from edge.domain.errors import Undecodable
 
 LARGEST_ANSWER: Final = 16 * 1024
 _HEAD: Final = struct.Struct(">I")
+_UNIT: Final = 1.001
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
@@ -83,7 +84,9 @@ def look_of(answer: Answer) -> Shot | Rejected:
         raise Undecodable("That is no answer about a picture.", "Run the enrolment again.")
     features = np.frombuffer(answer.features, "<f4")
     thumbprint = np.frombuffer(answer.thumbprint, "<f2").astype(np.float32)
-    if not (abs(float(features @ features) - 1) < 1e-3 and np.isfinite(thumbprint).all()):
+    # No number of a unit row lies beyond 1: asked first, for squares of others may be too large to be added up.
+    sane = bool((np.abs(features) <= _UNIT).all() and np.isfinite(thumbprint).all())
+    if not (sane and abs(float(features @ features) - 1) < 1e-3):
         raise Undecodable("That is no answer about a picture.", "Run the enrolment again.")
     return Shot(answer.quality, features, thumbprint)
 
