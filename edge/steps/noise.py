@@ -44,7 +44,7 @@ def variance(exact: Values, inner: Values) -> float:
 def averaged(plane: Values, size: tuple[int, int]) -> Values:
     """By area, to so many columns and rows, far fewer than there are pixels.
 
-    Sums come first and are divided last, so that whole numbers in whole cells give the same wherever in a cell they lie.
+    Sums come first and are divided last: whole numbers in whole cells give the same wherever in a cell they lie.
     """
     height, width = plane.shape
     sums = _covered(height, size[1]) @ plane @ _covered(width, size[0]).T
